@@ -1,0 +1,3 @@
+"""Science and technology clusters: exact density clustering, ranking and collaboration."""
+
+__version__ = "0.1.0"

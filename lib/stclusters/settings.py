@@ -1,0 +1,133 @@
+"""Method and place, read from conf/, checked when read."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from stclusters.errors import SettingsError
+
+YearsBefore = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
+EconomyCode = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,31}$")]
+
+
+class _Settings(BaseModel):
+    """Frozen settings that refuse a key they do not know and a value of another type."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Method(_Settings):
+    """What changes the numbers; conf/method.toml says what each setting means and where its default is from."""
+
+    radius_m: float = Field(ge=1, le=500_000)
+    min_weight: float = Field(gt=0, le=1e15)
+    author_weight: Literal["equal"] | Annotated[float, Field(gt=0, le=1e6)] = "equal"
+    patent_years: YearsBefore
+    article_years: YearsBefore
+    patent_types: tuple[str, ...] = ()
+    article_types: tuple[str, ...] = ()
+    longitudes_to_360: bool = False
+    coast_tolerance_m: float = Field(default=25_000, ge=0, le=100_000)
+    economy_groups: dict[EconomyCode, EconomyCode] = {}
+    label_share: float = Field(default=0.01, ge=0, le=1)
+    top_clusters: int = Field(default=100, ge=1)
+
+    @field_validator("patent_years", "article_years", "patent_types", "article_types", mode="before")
+    @classmethod
+    def _tuple(cls, value: Any) -> Any:
+        return tuple(value) if isinstance(value, list) else value
+
+    @field_validator("patent_years", "article_years")
+    @classmethod
+    def _from_to(cls, years: tuple[int, int]) -> tuple[int, int]:
+        if years[0] < years[1]:
+            raise ValueError("the first number is the earlier year, so it is the larger one, as in [5, 1]")
+        return years
+
+    def window(self, kind: str, edition: int) -> tuple[int, int]:
+        """First and last year of the documents of a kind that an edition counts.
+
+        >>> Method(radius_m=15000, min_weight=4500, patent_years=(5, 1), article_years=(6, 2)).window("patent", 2024)
+        (2019, 2023)
+        """
+        first, last = self.patent_years if kind == "patent" else self.article_years
+        return edition - first, edition - last
+
+
+class Source(_Settings):
+    """Where the input is: a folder of canonical tables, and what must be said of them."""
+
+    folder: Path
+    name: str
+    licence: str
+    attribution: str
+    redistribute: bool
+    note: str = ""
+
+    @field_validator("folder", mode="before")
+    @classmethod
+    def _path(cls, value: Any) -> Any:
+        return Path(value) if isinstance(value, str) and value.strip() else value
+
+
+class Place(_Settings):
+    """Where things are; nothing here can change a number."""
+
+    tables: str = Field(min_length=1)
+    published: Path
+    spark_conf: Path | None = None
+    source: Source
+
+    @field_validator("published", "spark_conf", mode="before")
+    @classmethod
+    def _path(cls, value: Any) -> Any:
+        return Path(value) if isinstance(value, str) and value.strip() else value
+
+    @model_validator(mode="after")
+    def _inputs_apart_from_outputs(self) -> Place:
+        source = self.source.folder.resolve()
+        for name, output in (("tables", Path(self.tables)), ("published", self.published)):
+            if source.is_relative_to(output.resolve()) or output.resolve() == source:
+                raise ValueError(f"{name} = {str(output)!r} contains the input folder: choose another folder for it")
+        return self
+
+
+S = TypeVar("S", bound=_Settings)
+
+
+def read_method(path: Path) -> Method:
+    """The method settings of a TOML file; `SettingsError` names the file and every key that is wrong."""
+    return _read(path, Method)
+
+
+def read_place(path: Path) -> Place:
+    """The place settings of a TOML file; `SettingsError` names the file and every key that is wrong."""
+    return _read(path, Place)
+
+
+def _read(path: Path, model: type[S]) -> S:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(
+            f"{path}: cannot be read ({error.strerror}): name a settings file that is there."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: is not TOML ({error}): mend that line.") from error
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(f"{path}: {'; '.join(_wrong(item) for item in error.errors())}.") from error
+
+
+def _wrong(item: Any) -> str:
+    key = ".".join(str(part) for part in item["loc"]) or "settings"
+    if item["type"] == "missing":
+        return f"{key}: is missing, add it"
+    if item["type"] == "extra_forbidden":
+        return f"{key}: is not a setting, remove it or mend its name"
+    return f"{key}: {item['msg'].removeprefix('Value error, ')}, found {item['input']!r}"[:400]
