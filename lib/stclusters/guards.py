@@ -1,0 +1,189 @@
+"""What must hold between tables after a step; a failed guard stops the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+
+from stclusters import io
+from stclusters.errors import GuardFailed
+from stclusters.run import Run
+from stclusters.tables import (
+    ADDRESSES,
+    CLUSTER_ECONOMIES,
+    CLUSTER_FIELDS,
+    CLUSTERS,
+    COLLABORATION_LINKS,
+    DOCUMENT_FIELDS,
+    DOCUMENT_PLACES,
+    DOCUMENTS,
+    FOREIGN_COLLABORATION,
+    POINT_LABELS,
+    POINTS,
+    RANKING,
+    Table,
+)
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A sentence that must be true, and a query over named tables that gives a row for each fault."""
+
+    sentence: str
+    tables: tuple[Table, ...]
+    faults: str
+
+
+def unique(table: Table) -> Guard:
+    """No two rows of the table have the same key (Delta has no unique constraint)."""
+    key = ", ".join(name for name in table.key if name != "edition")
+    faults = f"SELECT {key}, count(*) AS rows FROM {table.name} GROUP BY {key} HAVING count(*) > 1"
+    return Guard(f"the key of {table.name} is unique", (table,), faults)
+
+
+INGEST = (
+    unique(ADDRESSES),
+    unique(DOCUMENTS),
+    Guard(
+        "persons and addresses of a document are numbered without a gap",
+        (ADDRESSES,),
+        """SELECT kind, document_id, max(persons) AS persons FROM addresses GROUP BY kind, document_id
+        HAVING min(persons) <> max(persons) OR count_if(address = 1) <> max(persons)
+        OR count_if(address = addresses_each) <> max(persons)""",
+    ),
+    Guard(
+        "every address is of a document",
+        (ADDRESSES, DOCUMENTS),
+        "SELECT kind, document_id FROM addresses LEFT ANTI JOIN documents USING (kind, document_id)",
+    ),
+    Guard(
+        "the weights of the fields of a document sum to 1",
+        (DOCUMENT_FIELDS,),
+        """SELECT kind, document_id FROM document_fields GROUP BY kind, document_id
+        HAVING count(*) <> max(fields) OR min(fields) <> max(fields) OR count(DISTINCT field) <> count(*)""",
+    ),
+)
+CLUSTER = (
+    unique(POINTS),
+    unique(POINT_LABELS),
+    unique(CLUSTERS),
+    Guard(
+        "the counts of the points sum to the addresses",
+        (POINTS, ADDRESSES),
+        """SELECT * FROM (SELECT sum(inventors) AS inventors, sum(authors) AS authors FROM points)
+        CROSS JOIN (SELECT count_if(kind = 'patent') AS patent, count_if(kind = 'article') AS article FROM addresses)
+        WHERE inventors <> patent OR authors <> article""",
+    ),
+    Guard(
+        "every point has a label, and every label a point",
+        (POINTS, POINT_LABELS),
+        """SELECT point_id FROM points FULL OUTER JOIN point_labels USING (point_id)
+        WHERE role IS NULL OR inventors IS NULL""",
+    ),
+    Guard(
+        "a cluster's id is its smallest core point, and its counts are those of its points",
+        (POINTS, POINT_LABELS, CLUSTERS),
+        """SELECT cluster_id, l.points, c.points FROM
+        (SELECT cluster_id, count(*) AS points, count_if(role = 'core') AS core_points,
+        min(CASE WHEN role = 'core' THEN point_id END) AS smallest, sum(inventors) AS inventors, sum(authors) AS authors
+        FROM point_labels JOIN points USING (point_id) WHERE cluster_id IS NOT NULL GROUP BY cluster_id) l
+        FULL OUTER JOIN clusters c USING (cluster_id)
+        WHERE l.smallest IS DISTINCT FROM cluster_id OR l.points IS DISTINCT FROM c.points
+        OR l.core_points IS DISTINCT FROM c.core_points OR l.inventors IS DISTINCT FROM c.inventors
+        OR l.authors IS DISTINCT FROM c.authors""",
+    ),
+    Guard(
+        "the output shares of the economies of a cluster sum to 1",
+        (CLUSTERS, CLUSTER_ECONOMIES),
+        """SELECT cluster_id, sum(output_share) AS total FROM clusters LEFT JOIN cluster_economies USING (cluster_id)
+        GROUP BY cluster_id HAVING sum(output_share) IS NULL OR abs(sum(output_share) - 1) > 1e-9""",
+    ),
+)
+PLACE = (
+    unique(DOCUMENT_PLACES),
+    Guard(
+        "the persons of a document in all its places are its persons",
+        (DOCUMENT_PLACES,),
+        """SELECT kind, document_id FROM
+        (SELECT kind, document_id, persons, addresses_each, sum(addresses) AS addresses FROM document_places
+        GROUP BY kind, document_id, persons, addresses_each)
+        GROUP BY kind, document_id HAVING min(persons) <> max(persons) OR max(addresses % addresses_each) <> 0
+        OR sum(addresses div addresses_each) <> max(persons)""",
+    ),
+    Guard(
+        "every address is in one place",
+        (ADDRESSES, DOCUMENT_PLACES),
+        """SELECT * FROM (SELECT count(*) AS addresses FROM addresses)
+        CROSS JOIN (SELECT coalesce(sum(addresses), 0) AS placed FROM document_places) WHERE addresses <> placed""",
+    ),
+)
+RANK = (
+    unique(RANKING),
+    Guard(
+        "every cluster is ranked",
+        (CLUSTERS, RANKING),
+        """SELECT cluster_id FROM clusters FULL OUTER JOIN ranking USING (cluster_id)
+        WHERE rank IS NULL OR area_km2 IS NULL""",
+    ),
+    Guard(
+        "the fractional counts of all clusters and of what is outside them sum to the documents",
+        (DOCUMENT_PLACES, RANKING),
+        """SELECT * FROM (SELECT kind, count(DISTINCT document_id) AS documents,
+        sum(CASE WHEN cluster_id IS NULL THEN addresses / (persons * addresses_each) ELSE 0 END) AS outside
+        FROM document_places GROUP BY kind)
+        CROSS JOIN (SELECT coalesce(sum(patents), 0) AS patents, coalesce(sum(articles), 0) AS articles FROM ranking)
+        WHERE abs(documents - outside - CASE kind WHEN 'patent' THEN patents ELSE articles END) > 1e-9 * documents""",
+    ),
+    Guard(
+        "the fields of a cluster sum to its fractional count",
+        (RANKING, CLUSTER_FIELDS),
+        """SELECT cluster_id FROM ranking LEFT JOIN
+        (SELECT cluster_id, sum(CASE WHEN kind = 'patent' THEN documents ELSE 0 END) AS p,
+        sum(CASE WHEN kind = 'article' THEN documents ELSE 0 END) AS a FROM cluster_fields GROUP BY cluster_id)
+        USING (cluster_id) WHERE coalesce(abs(p - patents), 1) > 1e-6 OR coalesce(abs(a - articles), 1) > 1e-6""",
+    ),
+)
+COLLABORATE = (
+    unique(FOREIGN_COLLABORATION),
+    unique(COLLABORATION_LINKS),
+    Guard(
+        "links are domestic exactly where the partner is the home economy",
+        (COLLABORATION_LINKS, CLUSTERS),
+        """SELECT cluster_id, partner_economy FROM collaboration_links LEFT JOIN clusters USING (cluster_id)
+        WHERE home_economy IS NULL OR (scope = 'domestic') <>
+        (partner_economy = home_economy AND partner_economy <> 'UNKNOWN')""",
+    ),
+    Guard(
+        "no partner has more links than the cluster has documents",
+        (COLLABORATION_LINKS, FOREIGN_COLLABORATION),
+        """SELECT cluster_id, kind FROM collaboration_links LEFT JOIN foreign_collaboration USING (cluster_id, kind)
+        WHERE documents IS NULL OR links > documents""",
+    ),
+)
+
+
+def check(run: Run, guards: tuple[Guard, ...]) -> None:
+    """Checks every guard and records the results; raises `GuardFailed` with the first that failed."""
+    for table in {table.name: table for guard in guards for table in guard.tables}.values():
+        stored(run, table).createOrReplaceTempView(table.name)
+    for guard in guards:
+        run.progress.doing(f"checking that {guard.sentence}")
+        fault = run.spark.sql(guard.faults).limit(1).collect()
+        run.record.guards[guard.sentence] = f"failed: {fault[0].asDict()}" if fault else "held"
+        if fault:
+            raise GuardFailed(f"It does not hold that {guard.sentence}: {fault[0].asDict()}.")
+
+
+def hold(run: Run, sentence: str, left: int, right: int) -> None:
+    """Records that two counts are equal, or raises `GuardFailed`."""
+    held = left == right
+    run.record.guards[sentence] = "held" if held else f"failed: {left} and {right}"
+    if not held:
+        raise GuardFailed(f"It does not hold that {sentence}: {left:,} and {right:,}.")
+
+
+def stored(run: Run, table: Table) -> DataFrame:
+    """The stored rows of the edition, without a note in the record."""
+    path = io.location(run, table)
+    return run.spark.read.format("delta").load(path).where(f"edition = {run.edition}").drop("edition")

@@ -1,0 +1,70 @@
+"""One line a table on standard error: step, rows, seconds; on a terminal a line that moves while Spark works."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from typing import TextIO
+
+from pyspark.sql import SparkSession
+
+
+class Progress:
+    """Says what a run does. `doing` names the work at hand, `done` ends it with its rows and seconds."""
+
+    def __init__(self, spark: SparkSession, stream: TextIO = sys.stderr) -> None:
+        self._spark, self._stream = spark, stream
+        self._live = stream.isatty()
+        self._step, self._work = "", ""
+        self._since = self._step_since = time.monotonic()
+        self._lock, self._stop = threading.Lock(), threading.Event()
+        if self._live:
+            threading.Thread(target=self._move, daemon=True).start()
+
+    def start(self, step: str) -> None:
+        """Begins a step."""
+        self._step, self._work = step, ""
+        self._since = self._step_since = time.monotonic()
+
+    def doing(self, work: str) -> None:
+        """Names the work at hand, here and in Spark's own pages."""
+        self._work = work
+        self._spark.sparkContext.setJobDescription(f"{self._step}: {work}")
+
+    def done(self, what: str, rows: int) -> None:
+        """Ends a piece of work: what was made, and how many rows it has."""
+        now = time.monotonic()
+        self._say(f"{self._step:<12}{what:<24}{rows:>14,} rows {now - self._since:>8.1f} s")
+        self._since = now
+
+    def finish(self) -> float:
+        """Ends the step; its seconds."""
+        seconds = time.monotonic() - self._step_since
+        self._say(f"{self._step:<12}{'done':<43} {seconds:>9.1f} s")
+        self._work = ""
+        return seconds
+
+    def close(self) -> None:
+        """Stops the moving line."""
+        self._stop.set()
+
+    def _say(self, line: str) -> None:
+        with self._lock:
+            self._stream.write(("\r\x1b[K" if self._live else "") + line + "\n")
+            self._stream.flush()
+
+    def _move(self) -> None:
+        while not self._stop.wait(0.5):
+            if self._work:
+                seconds = time.monotonic() - self._since
+                with self._lock:
+                    self._stream.write(f"\r\x1b[K{self._step:<12}{self._work}{self._tasks()} … {seconds:.0f} s")
+                    self._stream.flush()
+
+    def _tasks(self) -> str:
+        """How many tasks of the running stages are done."""
+        tracker = self._spark.sparkContext.statusTracker()
+        stages = [stage for number in tracker.getActiveStageIds() if (stage := tracker.getStageInfo(number))]
+        total = sum(stage.numTasks for stage in stages)
+        return f", {sum(stage.numCompletedTasks for stage in stages)} of {total} tasks" if total else ""

@@ -1,0 +1,351 @@
+"""Every table: columns, key, checks, and what a row means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pyspark.sql import types as T
+
+KINDS = ("patent", "article")
+
+
+@dataclass(frozen=True)
+class Table:
+    """One declared table: its name, what a row is, its columns, its key and the checks that every row passes.
+
+    `checks` maps a name to a SQL predicate. Delta enforces the checks and NOT NULL; keys are guarded after a write.
+    """
+
+    name: str
+    row: str
+    schema: T.StructType
+    key: tuple[str, ...]
+    checks: Mapping[str, str] = field(default_factory=dict)
+
+
+def column(name: str, kind: T.DataType, comment: str, *, null: bool = False) -> T.StructField:
+    """A column with its comment; `null=True` where a missing value has a meaning, which the comment says."""
+    return T.StructField(name, kind, nullable=null, metadata={"comment": comment})
+
+
+def table(
+    name: str, row: str, columns: list[T.StructField], key: tuple[str, ...], checks: Mapping[str, str] | None = None
+) -> Table:
+    """A declared table; `edition`, which every table carries, is put before its columns and its key."""
+    edition = column("edition", INT, "year of the ranking")
+    return Table(name, row, T.StructType([edition, *columns]), ("edition", *key), checks or {})
+
+
+INT, LONG, DOUBLE, TEXT, BYTES = T.IntegerType(), T.LongType(), T.DoubleType(), T.StringType(), T.BinaryType()
+TEXTS = T.ArrayType(TEXT, containsNull=False)
+KIND = column("kind", TEXT, "patent or article")
+DOCUMENT_ID = column("document_id", TEXT, "the source's id of the patent or article")
+POINT_ID = column("point_id", LONG, "latitude and longitude in micro-degrees, packed: the same in every run")
+CLUSTER_ID = column("cluster_id", LONG, "the smallest point_id of the cluster's core points")
+IS_KIND = {"kind_known": "kind IN ('patent', 'article')"}
+ON_THE_GLOBE = {"on_the_globe": "lat BETWEEN -90 AND 90 AND lon >= -180 AND lon < 180"}
+
+ADDRESSES = table(
+    "addresses",
+    "one address of one person on one document, geocoded",
+    [
+        KIND,
+        DOCUMENT_ID,
+        column("person", INT, "number of the person on the document, 1 to persons, in the order of the source's ids"),
+        column("address", INT, "number of the address of this person, 1 to addresses_each, in the order of places"),
+        POINT_ID,
+        column("lon", DOUBLE, "degrees east, -180 up to 180, in whole micro-degrees"),
+        column("lat", DOUBLE, "degrees north, -90 to 90, in whole micro-degrees"),
+        column("economy", TEXT, "ISO 3166-1 alpha-2 or a group of the settings; UNKNOWN where nothing tells"),
+        column("persons", INT, "persons of the document that have an address here"),
+        column("addresses_each", INT, "addresses of this person: the row's share is 1 / (persons * addresses_each)"),
+        column("accuracy", TEXT, "accuracy of the geocode: the source's word, or city from the gazetteer", null=True),
+        column("flags", TEXTS, "what is doubtful about the row, of the list in ingest/addresses.py"),
+    ],
+    ("kind", "document_id", "person", "address"),
+    {
+        **IS_KIND,
+        **ON_THE_GLOBE,
+        "numbered": "person BETWEEN 1 AND persons AND address BETWEEN 1 AND addresses_each",
+    },
+)
+
+ADDRESS_REJECTS = table(
+    "address_rejects",
+    "equal raw address rows that are no address",
+    [
+        column("reason", TEXT, "of the list in ingest/addresses.py"),
+        column("kind", TEXT, "as in the source", null=True),
+        column("document_id", TEXT, "as in the source", null=True),
+        column("person_id", TEXT, "as in the source", null=True),
+        column("lon", TEXT, "as in the source", null=True),
+        column("lat", TEXT, "as in the source", null=True),
+        column("economy", TEXT, "as in the source", null=True),
+        column("city", TEXT, "as in the source", null=True),
+        column("region", TEXT, "as in the source", null=True),
+        column("accuracy", TEXT, "as in the source", null=True),
+        column("rows", LONG, "raw rows of exactly these values"),
+    ],
+    ("reason", "kind", "document_id", "person_id", "lon", "lat", "economy", "city", "region", "accuracy"),
+    {"counted": "rows >= 1"},
+)
+
+DOCUMENTS = table(
+    "documents",
+    "one patent or article of the window",
+    [
+        KIND,
+        DOCUMENT_ID,
+        column("year", INT, "year of publication"),
+        column("type", TEXT, "the source's type of document", null=True),
+    ],
+    ("kind", "document_id"),
+    IS_KIND,
+)
+
+DOCUMENT_REJECTS = table(
+    "document_rejects",
+    "equal raw document rows that are no document of the window",
+    [
+        column("reason", TEXT, "of the list in ingest/documents.py"),
+        column("kind", TEXT, "as in the source", null=True),
+        column("document_id", TEXT, "as in the source", null=True),
+        column("year", TEXT, "as in the source", null=True),
+        column("type", TEXT, "as in the source", null=True),
+        column("rows", LONG, "raw rows of exactly these values"),
+    ],
+    ("reason", "kind", "document_id", "year", "type"),
+    {"counted": "rows >= 1"},
+)
+
+DOCUMENT_FIELDS = table(
+    "document_fields",
+    "one field of one document",
+    [
+        KIND,
+        DOCUMENT_ID,
+        column("field", TEXT, "one of WIPO's 35 technology fields, or a science field as in the source, or unknown"),
+        column("fields", INT, "distinct fields of the document: the row's weight is 1 / fields"),
+    ],
+    ("kind", "document_id", "field"),
+    {**IS_KIND, "counted": "fields >= 1"},
+)
+
+POINTS = table(
+    "points",
+    "one distinct coordinate",
+    [
+        POINT_ID,
+        column("lon", DOUBLE, "degrees east, -180 up to 180"),
+        column("lat", DOUBLE, "degrees north, -90 to 90"),
+        column("inventors", LONG, "inventor addresses geocoded to exactly this point"),
+        column("authors", LONG, "author addresses geocoded to exactly this point"),
+    ],
+    ("point_id",),
+    {**ON_THE_GLOBE, "counted": "inventors >= 0 AND authors >= 0 AND inventors + authors >= 1"},
+)
+
+POINT_LABELS = table(
+    "point_labels",
+    "the label of one point",
+    [
+        POINT_ID,
+        column("role", TEXT, "core, border or noise"),
+        column("cluster_id", LONG, "the cluster of the point; null exactly for noise", null=True),
+    ],
+    ("point_id",),
+    {
+        "role_known": "role IN ('core', 'border', 'noise')",
+        "noise_has_no_cluster": "(role = 'noise') = (cluster_id IS NULL)",
+    },
+)
+
+CLUSTERS = table(
+    "clusters",
+    "one cluster",
+    [
+        CLUSTER_ID,
+        column("name", TEXT, "its one to three largest cities by output, joined with an en dash"),
+        column("lon", DOUBLE, "centre of its addresses on the sphere, degrees east"),
+        column("lat", DOUBLE, "centre of its addresses on the sphere, degrees north"),
+        column("area_km2", DOUBLE, "area of the outline on the spheroid, square kilometres"),
+        column("points", LONG, "its points, core and border"),
+        column("core_points", LONG, "its core points"),
+        column("inventors", LONG, "inventor addresses in it"),
+        column("authors", LONG, "author addresses in it"),
+        column("home_economy", TEXT, "the economy with the largest part of its output"),
+        column("economies", TEXTS, "the economies that hold at least the label share of its output, largest first"),
+        column("outline", BYTES, "polygon or multipolygon around its points, WKB, EPSG:4326"),
+    ],
+    ("cluster_id",),
+    {**ON_THE_GLOBE, "counted": "core_points >= 1 AND points >= core_points AND inventors + authors >= 1"},
+)
+
+CLUSTER_ECONOMIES = table(
+    "cluster_economies",
+    "one economy in one cluster",
+    [
+        CLUSTER_ID,
+        column("economy", TEXT, "economy of the addresses"),
+        column("patents", DOUBLE, "fractional count of patents of the economy's addresses in the cluster"),
+        column("articles", DOUBLE, "fractional count of articles of the economy's addresses in the cluster"),
+        column("output_share", DOUBLE, "the economy's part of the cluster's score"),
+        column("place", INT, "1 for the home economy, then by output"),
+    ],
+    ("cluster_id", "economy"),
+    {"a_share": "output_share BETWEEN 0 AND 1", "counted": "patents >= 0 AND articles >= 0 AND place >= 1"},
+)
+
+DOCUMENT_PLACES = table(
+    "document_places",
+    "the persons with equally many addresses, of one document, in one cluster (or outside all) and one economy",
+    [
+        KIND,
+        DOCUMENT_ID,
+        column("cluster_id", LONG, "the cluster of the addresses; null outside every cluster", null=True),
+        column("economy", TEXT, "economy of the addresses"),
+        column("persons", INT, "persons of the whole document"),
+        column("addresses_each", INT, "addresses of each person of this row, wherever they are"),
+        column("addresses", LONG, "addresses here: the row's share is addresses / (persons * addresses_each)"),
+        column("first_person", INT, "smallest number of a person of this row"),
+        column("last_person", INT, "largest number of a person of this row"),
+    ],
+    ("kind", "document_id", "cluster_id", "economy", "addresses_each"),
+    {**IS_KIND, "counted": "addresses >= 1 AND first_person BETWEEN 1 AND last_person AND last_person <= persons"},
+)
+
+RANKING = table(
+    "ranking",
+    "one ranked cluster",
+    [
+        CLUSTER_ID,
+        column("rank", INT, "1 for the largest score; equal scores share a rank"),
+        column("name", TEXT, "name of the cluster"),
+        column("home_economy", TEXT, "home economy of the cluster"),
+        column("economies", TEXTS, "economy labels of the cluster"),
+        column("patents", DOUBLE, "fractional count of patents"),
+        column("articles", DOUBLE, "fractional count of articles"),
+        column("patent_share", DOUBLE, "patents / patents of the world"),
+        column("article_share", DOUBLE, "articles / articles of the world"),
+        column("score", DOUBLE, "100 * patent_share + 100 * article_share"),
+    ],
+    ("cluster_id",),
+    {
+        "shares": "patent_share BETWEEN 0 AND 1 AND article_share BETWEEN 0 AND 1",
+        "ranked": "rank >= 1 AND score >= 0 AND patents >= 0 AND articles >= 0",
+    },
+)
+
+FIELD = column("field", TEXT, "technology or science field; unknown where the source tells none")
+CLUSTER_FIELDS = table(
+    "cluster_fields",
+    "one field of one cluster",
+    [
+        CLUSTER_ID,
+        KIND,
+        FIELD,
+        column("documents", DOUBLE, "fractional count of the field's documents in the cluster"),
+        column("share", DOUBLE, "documents / all documents of the kind in the cluster"),
+    ],
+    ("cluster_id", "kind", "field"),
+    {**IS_KIND, "a_share": "share BETWEEN 0 AND 1 AND documents >= 0"},
+)
+
+TOP_FIELDS = table(
+    "top_fields",
+    "one field of the top clusters together",
+    [
+        KIND,
+        FIELD,
+        column("documents", DOUBLE, "fractional count of the field's documents in the top clusters"),
+        column("share", DOUBLE, "documents / all documents of the kind in the top clusters"),
+    ],
+    ("kind", "field"),
+    {**IS_KIND, "a_share": "share BETWEEN 0 AND 1 AND documents >= 0"},
+)
+
+ECONOMY_CLUSTERS = table(
+    "economy_clusters",
+    "one economy that is home to a cluster",
+    [
+        column("economy", TEXT, "home economy"),
+        column("clusters", LONG, "clusters whose home it is"),
+        column("top_clusters", LONG, "of them among the top clusters of the ranking"),
+        column("best_rank", INT, "smallest rank of its clusters"),
+        column("patents", DOUBLE, "fractional count of patents of its clusters"),
+        column("articles", DOUBLE, "fractional count of articles of its clusters"),
+        column("score", DOUBLE, "sum of the scores of its clusters"),
+    ],
+    ("economy",),
+    {"counted": "clusters >= 1 AND top_clusters BETWEEN 0 AND clusters AND best_rank >= 1"},
+)
+
+FOREIGN_COLLABORATION = table(
+    "foreign_collaboration",
+    "one cluster and kind",
+    [
+        CLUSTER_ID,
+        KIND,
+        column("documents", LONG, "documents with at least one person in the cluster"),
+        column("foreign_documents", LONG, "of them with another person in an economy that is not the home economy"),
+        column("foreign_share", DOUBLE, "foreign_documents / documents; null where there are none", null=True),
+    ],
+    ("cluster_id", "kind"),
+    {**IS_KIND, "foreign_within_all": "foreign_documents BETWEEN 0 AND documents"},
+)
+
+COLLABORATION_LINKS = table(
+    "collaboration_links",
+    "one cluster, kind and partner economy",
+    [
+        CLUSTER_ID,
+        KIND,
+        column("partner_economy", TEXT, "economy of a person outside the cluster"),
+        column("scope", TEXT, "domestic where the partner is the home economy, unknown for UNKNOWN, else foreign"),
+        column("links", LONG, "documents of the cluster with another person in the partner economy, outside it"),
+    ],
+    ("cluster_id", "kind", "partner_economy"),
+    {**IS_KIND, "scope_known": "scope IN ('domestic', 'foreign', 'unknown')", "counted": "links >= 1"},
+)
+
+CLUSTER_LINKS = table(
+    "cluster_links",
+    "two clusters that share documents, or one cluster and all that is outside every cluster",
+    [
+        column("cluster_a", LONG, "cluster_id of one cluster, the smaller of the two"),
+        column("cluster_b", LONG, "cluster_id of the other; null: outside every cluster", null=True),
+        KIND,
+        column("links", LONG, "documents with a person in the one and another person in the other"),
+    ],
+    ("cluster_a", "cluster_b", "kind"),
+    {**IS_KIND, "ordered": "cluster_b IS NULL OR cluster_a < cluster_b", "counted": "links >= 1"},
+)
+
+RUNS = table(
+    "runs",
+    "one step of one run",
+    [
+        column("run_id", TEXT, "the run: its start in UTC and a random part"),
+        column("step", TEXT, "ingest, cluster, place, rank, collaborate or publish"),
+        column("started", T.TimestampType(), "start of the step"),
+        column("seconds", DOUBLE, "wall time of the step, seconds"),
+        column("version", TEXT, "version of stclusters"),
+        column("parameters", TEXT, "the method's settings, JSON"),
+        column("inputs", TEXT, "every input with its size or version, JSON"),
+        column("rows_in", T.MapType(TEXT, LONG, valueContainsNull=False), "rows read, by table or input"),
+        column("rows_out", T.MapType(TEXT, LONG, valueContainsNull=False), "rows written, by table"),
+        column("rejects", T.MapType(TEXT, LONG, valueContainsNull=False), "raw rows rejected or dropped, by reason"),
+        column("flags", T.MapType(TEXT, LONG, valueContainsNull=False), "rows kept with a flag, by flag"),
+        column("guards", T.MapType(TEXT, TEXT, valueContainsNull=False), "result of every guard: held, or what failed"),
+    ],
+    ("run_id", "step"),
+)
+
+INGESTED = (ADDRESSES, ADDRESS_REJECTS, DOCUMENTS, DOCUMENT_REJECTS, DOCUMENT_FIELDS)
+CLUSTERED = (POINTS, POINT_LABELS, CLUSTERS, CLUSTER_ECONOMIES)
+PLACED = (DOCUMENT_PLACES,)
+RANKED = (RANKING, CLUSTER_FIELDS, TOP_FIELDS, ECONOMY_CLUSTERS)
+COLLABORATED = (FOREIGN_COLLABORATION, COLLABORATION_LINKS, CLUSTER_LINKS)
+ALL = (*INGESTED, *CLUSTERED, *PLACED, *RANKED, *COLLABORATED)
+RESULTS = (CLUSTERS, CLUSTER_ECONOMIES, *RANKED, *COLLABORATED)
