@@ -1,0 +1,1 @@
+"""Step 2, cluster: addresses to points, labels and clusters."""

@@ -1,0 +1,56 @@
+"""Labels of points in arrays, in one process: the tiles of dbscan.py without Spark."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+
+from stclusters.cluster.blocks import Bools
+from stclusters.cluster.grid import Grid
+from stclusters.cluster.points import Weight
+from stclusters.cluster.tiles import CORE, Labels, cluster_of_cells, label_tile, plan_tiles
+from stclusters.sphere import Longs
+
+
+def label_arrays(
+    point_id: Longs,
+    inventors: Longs,
+    authors: Longs,
+    radius_m: float,
+    min_weight: float,
+    author_weight: Fraction,
+    tiles: int = 1,
+) -> tuple[Bools, Longs]:
+    """Whether each distinct point is core, and its cluster id (-1 for noise), in the order given."""
+    grid, weight = Grid(radius_m), Weight.of(min_weight, author_weight)
+    order = np.argsort(point_id)
+    points, counts = point_id[order], np.stack([inventors, authors], axis=1)[order]
+    cell = grid.cells(points)
+    cells, number = np.unique(cell, return_inverse=True)
+    cell_counts = np.zeros((len(cells), 2), np.int64)
+    np.add.at(cell_counts, number, counts)
+    plan = plan_tiles(grid, cells, cell_counts, np.bincount(number, minlength=len(cells)), weight, tiles)
+
+    core, label = np.zeros(len(points), bool), np.full(len(points), -1, np.int64)
+    solved: list[Labels] = []
+    for tile in np.unique(plan.tile):
+        sent = np.flatnonzero(plan.tile == tile)
+        at = np.minimum(np.searchsorted(plan.cell[sent], cell), len(sent) - 1)
+        of_tile = np.flatnonzero(plan.cell[sent][at] == cell)
+        owned, asked = plan.owned[sent][at[of_tile]], plan.asked[sent][at[of_tile]]
+        solved.append(
+            label_tile(grid, weight, points[of_tile], counts[of_tile].astype(np.float64), cell[of_tile], owned, asked)
+        )
+        at_points = np.searchsorted(points, solved[-1].point_id)
+        core[at_points], label[at_points] = solved[-1].role == CORE, solved[-1].cell
+    core_cells, first = np.unique(label[core], return_index=True)
+    smallest = points[core][first]  # points are sorted, so the first of a cell is its smallest
+    edge_a = np.concatenate([part.edge_a for part in solved]) if solved else np.zeros(0, np.int64)
+    edge_b = np.concatenate([part.edge_b for part in solved]) if solved else np.zeros(0, np.int64)
+    cluster = cluster_of_cells(core_cells, smallest, edge_a, edge_b)
+    labelled = label >= 0
+    label[labelled] = cluster[np.searchsorted(core_cells, label[labelled])]
+    back = np.empty_like(order)
+    back[order] = np.arange(len(order))
+    return core[back], label[back]
