@@ -1,0 +1,37 @@
+"""Exact fractional counting: whole numbers over equal denominators, divided once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+EXACT = "decimal(38,18)"
+
+
+def fractional_counts(parts: DataFrame, keys: Sequence[str], denominator: Column) -> DataFrame:
+    """The keys and `documents`, the sum of `addresses / denominator`, decimal(38,18): one row a key.
+
+    Addresses are summed per denominator as whole numbers and divided once a denominator, and decimals are summed
+    exactly, so that no order of rows and no partitioning changes a digit; the error is below 1e-18 a denominator.
+    """
+    summed = parts.groupBy(*keys, denominator.alias("denominator")).agg(F.sum("addresses").alias("addresses"))
+    divided = F.col("addresses").cast(EXACT) / F.col("denominator").cast("decimal(10,0)")
+    return summed.groupBy(*keys).agg(F.sum(divided.cast(EXACT)).cast(EXACT).alias("documents"))
+
+
+def by_kind(counts: DataFrame, keys: Sequence[str]) -> DataFrame:
+    """One row a key with `patents` and `articles`, decimal(38,18), from rows a key and kind with `documents`."""
+
+    def of(kind: str) -> Column:
+        return F.coalesce(F.sum(F.when(F.col("kind") == kind, F.col("documents"))), F.lit(0)).cast(EXACT)
+
+    return counts.groupBy(*keys).agg(of("patent").alias("patents"), of("article").alias("articles"))
+
+
+def share(part: Column, total: Column) -> Column:
+    """`part / total`, decimal(38,18); 0 where the total is 0."""
+    return F.when(total == 0, F.lit(0).cast(EXACT)).otherwise(
+        (part.cast(EXACT) / total.cast("decimal(20,0)")).cast(EXACT)
+    )
