@@ -1,0 +1,1 @@
+"""Step 3, place: addresses to the places of every document."""
