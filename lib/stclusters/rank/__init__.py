@@ -1,0 +1,1 @@
+"""Step 4, rank: places to fractional counts, scores, ranks and fields."""
