@@ -1,0 +1,1 @@
+"""Step 5, collaborate: places to foreign collaboration and links."""
