@@ -38,3 +38,8 @@ class Run:
     progress: Progress
     record: Record
     version: str
+
+    def publish(self, name: str, rows: int) -> None:
+        """Notes a published file and its rows."""
+        self.record.rows_out[name] = rows
+        self.progress.done(name, rows)

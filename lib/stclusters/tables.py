@@ -10,7 +10,7 @@ from pyspark.sql import types as T
 KINDS = ("patent", "article")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """One declared table: its name, what a row is, its columns, its key and the checks that every row passes.
 

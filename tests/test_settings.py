@@ -1,0 +1,58 @@
+"""Settings that are wrong are refused in one sentence that names file and key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stclusters.errors import SettingsError
+from stclusters.settings import read_method, read_place
+
+ROOT = Path(__file__).parents[1]
+METHOD = (ROOT / "conf/method.toml").read_text()
+PLACE = (ROOT / "conf/local.toml").read_text()
+
+
+def test_the_shipped_method_is_the_published_one() -> None:
+    method = read_method(ROOT / "conf/method.toml")
+    assert (method.radius_m, method.min_weight) == (15_000, 4_500)
+    assert method.window("patent", 2024) == (2019, 2023)
+    assert method.window("article", 2024) == (2018, 2022)
+    assert method.window("patent", 2023) == (2018, 2022)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("radius_m = 15_000.0", "radius_m = -1.0", r"radius_m: .*greater than or equal to 1"),
+        ("radius_m = 15_000.0", 'radius_m = "15 km"', r"radius_m: .*valid number, found '15 km'"),
+        ("radius_m = 15_000.0", "", r"radius_m: is missing, add it"),
+        ("radius_m = 15_000.0", "radius_m = nan", r"radius_m: "),
+        ("radius_m = 15_000.0", "radius = 1.0\nradius_m = 15_000.0", r"radius: is not a setting"),
+        ("patent_years = [5, 1]", "patent_years = [1, 5]", r"patent_years: the first number is the earlier year"),
+        ("patent_years = [5, 1]", "patent_years = [5]", r"patent_years"),
+        ('author_weight = "equal"', 'author_weight = "same"', r"author_weight"),
+        ("radius_m = 15_000.0", "radius_m 15", r"is not TOML"),
+    ],
+)
+def test_a_wrong_method_is_refused_by_name(tmp_path: Path, old: str, new: str, said: str) -> None:
+    path = tmp_path / "method.toml"
+    assert old in METHOD
+    path.write_text(METHOD.replace(old, new))
+    with pytest.raises(SettingsError, match=said) as refused:
+        read_method(path)
+    assert str(path) in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"none\.toml: cannot be read \(No such file"):
+        read_place(tmp_path / "none.toml")
+
+
+def test_an_output_may_not_contain_the_input(tmp_path: Path) -> None:
+    path = tmp_path / "place.toml"
+    path.write_text(PLACE.replace('tables = "build/tables"', 'tables = "lib/stclusters"'))
+    with pytest.raises(SettingsError, match="contains the input folder"):
+        read_place(path)
