@@ -1,0 +1,82 @@
+"""IPC symbols to the 35 technology fields of WIPO's concordance."""
+
+from __future__ import annotations
+
+import csv
+import io
+from importlib import resources
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+UNKNOWN_FIELD = "unknown"
+CONCORDANCE_COLUMNS = "pattern string, field_number int, field string, sector string"
+
+# section, class, subclass; then the main group, with or without leading zeros; then what parts it from the subgroup.
+# "G06F  17/30", "g06f17/30", "A61K0031-00", "H04L12/28 (2006.01)", "A61K", and A61K0031000000 as in standard ST.8
+BLANK = r"[\s\u00A0]*"
+SUBCLASS = rf"^{BLANK}([A-Ha-h]){BLANK}([0-9]{{2}}){BLANK}([A-Za-z])(?![A-Za-z])"
+MAIN_GROUP = rf"{SUBCLASS}[\s\u00A0-]*0*([1-9][0-9]{{0,3}})(?:{BLANK}[/:-]|{BLANK}$|{BLANK}\()"
+MAIN_GROUP_ST8 = rf"{SUBCLASS}(?=[0-9]{{10}}(?![0-9]))0*([1-9][0-9]{{0,3}})[0-9]{{6}}(?![0-9])"
+
+
+def read_concordance(spark: SparkSession) -> DataFrame:
+    """The shipped concordance: `pattern` (distinct), `field_number` (1 to 35), `field` and `sector` (English).
+
+    A pattern is a subclass ("G06F") or a main group with its stroke ("A61K 8/"), and stands for all that is below it.
+    WIPO's IPC–technology concordance of July 2019, with the subclasses and main groups that the IPC has gained since in
+    the field that their matter was in before.
+    """
+    stored = resources.files("stclusters").joinpath("data", "ipc_fields.csv").read_text(encoding="utf-8")
+    rows = [
+        (row["pattern"], int(row["field_number"]), row["field"], row["sector"])
+        for row in csv.DictReader(io.StringIO(stored))
+    ]
+    return spark.createDataFrame(rows, CONCORDANCE_COLUMNS)
+
+
+def subclass_of(ipc: Column) -> Column:
+    """The subclass of an IPC symbol in any usual notation, as "G06F"; null where the text is no symbol."""
+    parts = [F.regexp_extract(ipc, SUBCLASS, part) for part in (1, 2, 3)]
+    return F.nullif(F.upper(F.concat(*parts)), F.lit(""))
+
+
+def main_group_of(ipc: Column) -> Column:
+    """The main group of an IPC symbol in any usual notation, as "A61K 8/"; null where the text tells none."""
+    plain, padded = F.regexp_extract(ipc, MAIN_GROUP, 4), F.regexp_extract(ipc, MAIN_GROUP_ST8, 4)
+    number = F.coalesce(F.nullif(plain, F.lit("")), F.nullif(padded, F.lit("")))
+    return F.concat(subclass_of(ipc), F.lit(" "), number, F.lit("/"))
+
+
+def technology_fields(symbols: DataFrame, concordance: DataFrame) -> DataFrame:
+    """The distinct fields of every document of `symbols` (`kind`, `document_id`, `ipc`), a row for each.
+
+    The columns are `kind`, `document_id`, `field` (English name) and `fields` (INT: distinct fields of the document, so
+    a row's weight is 1 / `fields`). The longest pattern of the concordance wins. A symbol without a pattern counts only
+    where a document has no other: its one field is then `unknown`. `unknown_symbols` counts what was passed over.
+    """
+    matched = match_fields(symbols, concordance)
+    of_documents = matched.groupBy("kind", "document_id").agg(F.collect_set("field").alias("known"))  # without nulls
+    unknown = F.array(F.lit(UNKNOWN_FIELD))
+    listed = of_documents.withColumn("listed", F.when(F.size("known") == 0, unknown).otherwise(F.col("known")))
+    return listed.select("kind", "document_id", F.explode("listed").alias("field"), F.size("listed").alias("fields"))
+
+
+def unknown_symbols(symbols: DataFrame, concordance: DataFrame) -> DataFrame:
+    """The symbols that no pattern matches: `kind`, `ipc` as in the source (null: none given), `symbols` (rows)."""
+    unmatched = match_fields(symbols, concordance).where(F.col("field").isNull())
+    return unmatched.groupBy("kind", "ipc").agg(F.count("*").alias("symbols")).select("kind", "ipc", "symbols")
+
+
+def match_fields(symbols: DataFrame, concordance: DataFrame) -> DataFrame:
+    """Every row of `symbols`, with `field`: that of its main group, else of its subclass, else null."""
+    is_group = F.col("pattern").endswith("/")
+    groups = concordance.where(is_group).select(F.col("pattern").alias("main_group"), F.col("field").alias("of_group"))
+    subclasses = concordance.where(~is_group).select(
+        F.col("pattern").alias("subclass"), F.col("field").alias("of_subclass")
+    )
+    read = symbols.withColumns({"main_group": main_group_of(F.col("ipc")), "subclass": subclass_of(F.col("ipc"))})
+    joined = (  # one row per symbol: patterns are distinct
+        read.join(F.broadcast(groups), "main_group", how="left").join(F.broadcast(subclasses), "subclass", how="left")
+    )
+    return joined.select("kind", "document_id", "ipc", F.coalesce("of_group", "of_subclass").alias("field"))
