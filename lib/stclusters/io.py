@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from delta.tables import DeltaTable
-from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -39,19 +37,6 @@ def replace(run: Run, table: Table, frame: DataFrame) -> DataFrame:
     Delta enforces NOT NULL and the declared checks: a broken one stops the run and nothing of the table changes.
     """
     return _write(run, table, frame, "overwrite")
-
-
-def replace_all(run: Run, frames: Mapping[Table, DataFrame]) -> dict[Table, DataFrame]:
-    """Replaces several tables, after all of them have been computed: a fault before then commits nothing."""
-    held = {table: frame.persist(StorageLevel.MEMORY_AND_DISK) for table, frame in frames.items()}
-    try:
-        for table, frame in held.items():
-            run.progress.doing(f"computing {table.name}")
-            frame.count()
-        return {table: replace(run, table, frame) for table, frame in held.items()}
-    finally:
-        for frame in held.values():
-            frame.unpersist()
 
 
 def append(run: Run, table: Table, frame: DataFrame) -> None:

@@ -7,7 +7,7 @@ import json
 import sys
 import traceback
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from stclusters.tables import RUNS
 Step = Callable[[Run], None]
 
 
-def run_job(argv: Sequence[str] | None, steps: dict[str, Step]) -> int:
+def run_job(argv: Sequence[str] | None, steps: Mapping[str, Step]) -> int:
     """Runs the steps in order with the settings of the arguments; the exit code.
 
     0 done, 2 bad input or settings, 4 environment, 5 a guard failed, 1 anything else. An error is one sentence on

@@ -1,0 +1,50 @@
+"""The account of an ingest: rows read are rows kept, rejected or dropped, and the record says how many of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from stclusters import guards
+from stclusters.ingest.documents import FieldRow
+from stclusters.ingest.sifted import Sifted, tally
+from stclusters.run import Run
+from stclusters.tables import Table
+
+UNUSED = (FieldRow.NO_DOCUMENT, FieldRow.BLANK)  # rows of fields that name no field of a kept document
+
+
+def note_inputs(run: Run, inputs: Sequence[Mapping[str, Any]]) -> None:
+    """Records what was found of each input table: format, files, bytes, version, columns passed over."""
+    run.record.inputs.extend(dict(entry) for entry in inputs)
+
+
+def settle(run: Run, table: Table, raw: DataFrame, sifted: Sifted) -> Sifted:
+    """Sifts all rows of a table, and records them; raises `GuardFailed` where the rows read are not accounted for."""
+    run.progress.doing(f"sifting {table.name}")
+    counted = tally(sifted)
+    read = raw.count()
+    run.record.rows_in[table.name] = read
+    run.record.rejects |= {f"{table.name}: {reason}": rows for reason, rows in counted.rejects.items()}
+    run.record.rejects |= {f"{table.name}: dropped {reason}": rows for reason, rows in counted.dropped.items()}
+    guards.hold(run, f"rows of {table.name} read are kept, rejected or dropped", read, counted.rows)
+    run.progress.done(f"{table.name} read", read)
+    return sifted
+
+
+def note_flags(run: Run, addresses: DataFrame) -> None:
+    """Records how many kept addresses have each flag."""
+    flagged = addresses.select(F.explode("flags").alias("flag")).groupBy("flag").count().orderBy("flag")
+    run.record.flags |= {row["flag"]: row["count"] for row in flagged.collect()}
+
+
+def note_counts(run: Run, table: Table, counts: DataFrame) -> None:
+    """Records the raw rows of a table by what became of them; `counts` has `reason` and `rows`."""
+    run.progress.doing(f"sifting {table.name}")
+    rows = {row["reason"]: row["rows"] for row in counts.orderBy("reason").collect()}
+    run.record.rows_in[table.name] = sum(rows.values())
+    run.record.rejects |= {f"{table.name}: {reason}": number for reason, number in rows.items() if reason in UNUSED}
+    run.progress.done(f"{table.name} read", sum(rows.values()))

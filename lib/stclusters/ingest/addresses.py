@@ -1,0 +1,171 @@
+"""Raw rows to addresses, and to rejects with a reason."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pyspark import StorageLevel
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from stclusters.ingest import persons
+from stclusters.ingest.economies import normalise_economy
+from stclusters.ingest.flags import compare_with_borders, flag_names, flag_places
+from stclusters.ingest.gazetteer import CITY_AMBIGUOUS, CITY_MISSING, CITY_UNKNOWN, place_cities
+from stclusters.ingest.raw import clean, is_missing, number, told
+from stclusters.ingest.sifted import Dropped, Sifted, group_rejects
+from stclusters.settings import Method
+from stclusters.sphere import lat_of, lon_of, point_id
+from stclusters.tables import KINDS
+
+IDS = ("kind", "document_id")
+REST = ("person_id", "lon", "lat", "economy", "city", "region", "accuracy")
+OF_CITY = "city"  # the accuracy of a place from the gazetteer
+PLACED = "placed"
+
+
+class AddressReject(StrEnum):
+    """Why a raw row is no address; the first that holds is the row's."""
+
+    UNKNOWN_KIND = "unknown_kind"
+    NO_DOCUMENT_ID = "no_document_id"
+    NOT_GEOCODED = "not_geocoded"
+    HALF_A_COORDINATE = "half_a_coordinate"
+    NOT_A_NUMBER = "not_a_number"
+    OFF_THE_GLOBE = "off_the_globe"
+    NULL_ISLAND = "null_island"
+    CITY_UNKNOWN = CITY_UNKNOWN
+    CITY_AMBIGUOUS = CITY_AMBIGUOUS
+    NO_DOCUMENT = "no_document"
+    SAME_ADDRESS_ELSEWHERE = persons.SAME_ADDRESS_ELSEWHERE
+
+
+def sift_addresses(
+    raw: DataFrame, documents: DataFrame, gazetteer: DataFrame, borders: DataFrame, method: Method
+) -> Sifted:
+    """The addresses of the documents: `kept` has the columns of `addresses` without `edition`.
+
+    `documents` are the kept ones. A row without coordinate is placed by its city. Nothing is repaired: a broken
+    coordinate is a reject even where a city is given. Ids are taken as they are; a blank `person_id` or `address_id` is
+    none. See `AddressReject`, `AddressFlag`, `compare_with_borders`, `flag_places` and `number_addresses`. `raw` is
+    read four times over: persist it where reading is dear.
+    """
+    around = (borders, method.coast_tolerance_m, method.economy_groups)
+    read = _read_coordinates(raw, method.longitudes_to_360)
+    answers = _hold(_ask_for_cities(read, gazetteer)) if _has(raw, "city") else None
+    placed = read if answers is None else _place_by_city(read, answers)
+    usable = placed.where(F.col("unusable").isNull())
+    places = _hold(usable.select("point_id", "recorded").distinct())
+    compared = _hold(compare_with_borders(places, *around))
+    economies = _hold(flag_places(compared, *around))
+    located = usable.join(economies, ["point_id", "recorded"], how="inner")  # every place has one row: no row is lost
+    known = documents.select(*IDS, F.lit(True).alias("known"))
+    joined = located.join(known, list(IDS), how="left")  # documents are distinct
+    stored = _hold(_settle(persons.number_addresses(joined, has_address_ids=_has(raw, "address_id"))))
+    is_kept, is_dropped = F.col("reason").isNull(), F.col("reason") == Dropped.DUPLICATE.value
+    early = placed.where(F.col("unusable").isNotNull()).select(F.col("unusable").alias("reason"), *IDS, "raw.*")
+    late = stored.where(~is_kept & ~is_dropped).select("reason", *IDS, "raw.*")
+    return Sifted(
+        kept=_kept(stored.where(is_kept)),
+        rejects=group_rejects(early.unionByName(late), F.col("reason"), (*IDS, *REST), F.lit(1)),
+        dropped=stored.where(is_dropped).groupBy("reason").agg(F.count("*").alias("rows")),
+        stored=tuple(frame for frame in (answers, places, compared, economies, stored) if frame is not None),
+    )
+
+
+def _hold(frame: DataFrame) -> DataFrame:
+    return frame.persist(StorageLevel.MEMORY_AND_DISK)
+
+
+def _has(raw: DataFrame, name: str) -> bool:
+    return not isinstance(raw.schema[name].dataType, T.NullType)
+
+
+def _read_coordinates(raw: DataFrame, longitudes_to_360: bool) -> DataFrame:
+    """The rows with `unusable` (why a row is a reject, or null) and `point_id` (null: to be placed by city, if usable).
+
+    `recorded` is the economy that the source says, and `raw` what a reject shows beside kind and document.
+    """
+    kinds = {field.name: field.dataType for field in raw.schema}
+    numbers = (number(F.col(name), kinds[name]).alias(f"{name}_value") for name in ("lon", "lat"))
+    no_lon, no_lat = is_missing(F.col("lon"), kinds["lon"]), is_missing(F.col("lat"), kinds["lat"])
+    lon, lat = F.col("lon_value"), F.col("lat_value")
+    on_globe = lat.between(-90, 90) & lon.between(-180, 360 if longitudes_to_360 else 180)
+    unusable = (
+        F.when(~F.coalesce(F.col("kind").isin(*KINDS), F.lit(False)), AddressReject.UNKNOWN_KIND.value)
+        .when(told(F.col("document_id")).isNull(), AddressReject.NO_DOCUMENT_ID.value)
+        .when(no_lon & no_lat, F.when(clean(F.col("city")).isNull(), AddressReject.NOT_GEOCODED.value))
+        .when(no_lon | no_lat, AddressReject.HALF_A_COORDINATE.value)
+        .when(lon.isNull() | lat.isNull(), AddressReject.NOT_A_NUMBER.value)
+        .when(~on_globe, AddressReject.OFF_THE_GLOBE.value)
+        .when(F.col("point_id") == point_id(F.lit(0.0), F.lit(0.0)), AddressReject.NULL_ISLAND.value)
+    )
+    return (
+        raw.select("*", *numbers)
+        .withColumn("point_id", F.when(on_globe, point_id(lon, lat)))
+        .select(
+            *IDS,
+            *(told(F.col(name)).alias(name) for name in ("person_id", "address_id")),
+            *(clean(F.col(name)).alias(name) for name in ("city", "region", "accuracy")),
+            normalise_economy(F.col("economy").cast("string")).alias("recorded"),
+            "point_id",
+            unusable.alias("unusable"),
+            F.struct(*REST).alias("raw"),
+        )
+    )
+
+
+def _to_place() -> Column:
+    return F.col("unusable").isNull() & F.col("point_id").isNull()
+
+
+def _ask_for_cities(rows: DataFrame, gazetteer: DataFrame) -> DataFrame:
+    """The gazetteer's answer to each distinct city of rows without coordinate: the city's keys, `found`, `answer`.
+
+    `found` is the point of the city, `answer` the reason why there is none, or `PLACED`.
+    """
+    cities = rows.where(_to_place()).select("city", "region", F.col("recorded").alias("economy")).distinct()
+    why = F.when(F.col("reason") == CITY_MISSING, AddressReject.NOT_GEOCODED.value).otherwise(F.col("reason"))
+    return place_cities(cities, gazetteer).select(
+        *(F.col(name).alias(f"asked_{name}") for name in ("city", "region", "economy")),
+        point_id(F.col("lon"), F.col("lat")).alias("found"),
+        F.coalesce(why, F.lit(PLACED)).alias("answer"),
+    )
+
+
+def _place_by_city(rows: DataFrame, answers: DataFrame) -> DataFrame:
+    """The rows with the point of their city, or the reason of the gazetteer, where they have no coordinate."""
+    same = (
+        (F.when(_to_place(), F.col("city")) == F.col("asked_city"))
+        & F.col("region").eqNullSafe(F.col("asked_region"))
+        & (F.col("recorded") == F.col("asked_economy"))
+    )
+    met = rows.join(answers, same, how="left")  # one answer a city at most: rows stay as they are
+    refused = F.coalesce("answer", F.lit(AddressReject.CITY_UNKNOWN.value))
+    return met.select(
+        *(name for name in rows.columns if name not in ("city", "region", "accuracy", "point_id", "unusable")),
+        F.when(_to_place(), OF_CITY).otherwise(F.col("accuracy")).alias("accuracy"),
+        F.coalesce("point_id", "found").alias("point_id"),
+        F.when(_to_place() & (refused != PLACED), refused).otherwise(F.col("unusable")).alias("unusable"),
+    )
+
+
+def _settle(numbered: DataFrame) -> DataFrame:
+    """The rows with `reason` (null: kept); only a reject keeps its `raw`, which shows it as it came."""
+    reason = F.when(F.col("known").isNull(), AddressReject.NO_DOCUMENT.value).otherwise(F.col("verdict"))
+    settled = numbered.withColumn("reason", reason)
+    is_reject = F.col("reason").isNotNull() & (F.col("reason") != Dropped.DUPLICATE.value)
+    names = (name for name in numbered.columns if name not in ("raw", "known", "verdict", "recorded", "city", "region"))
+    return settled.select(*names, "reason", F.when(is_reject, F.col("raw")).alias("raw"))
+
+
+def _kept(rows: DataFrame) -> DataFrame:
+    at = F.col("point_id")
+    return rows.select(
+        *("kind", "document_id", "person", "address", "point_id"),
+        lon_of(at).alias("lon"),
+        lat_of(at).alias("lat"),
+        *("economy", "persons", "addresses_each", "accuracy"),
+        flag_names(F.col("bits")).alias("flags"),
+    )

@@ -1,0 +1,68 @@
+"""What Spark's errors about an input file mean, in one sentence each."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import re
+from typing import Any
+from urllib.parse import unquote
+
+from stclusters.errors import BadInput
+
+READING = re.compile(r"\[FAILED_READ_FILE[^\]]*\] Encountered error while reading file (\S+)")
+CAUSE = re.compile(r"Caused by: [\w.$]*?(\w+(?:Exception|Error))\b")
+WRONG_ROW = "has a row of more or fewer cells than its header, or a stray quote"
+DAMAGE = r"EOFException|ZipException|Corrupt|not a Parquet|ParquetDecodingException|invalid|incorrect"
+MEANINGS = (  # a mark in Spark's message, what it means, and the cure
+    (r"MALFORMED_CSV_RECORD|TextParsingException", WRONG_ROW, "mend that row"),
+    (r"CSV header does not conform", "has another header than a moment ago", "let nothing write there, and run again"),
+    (r"FILE_NOT_EXIST|FileNotFoundException", "is no longer there", "put it back, and run again"),
+    (DAMAGE, "is cut off or damaged", "copy it again"),
+)
+
+
+def read_error(error: Exception) -> BadInput | None:
+    """The sentence for an error of Spark that a file it reads has caused; None for any other error."""
+    text = str(error)
+    named = READING.search(text)
+    if named is None:
+        return None
+    file = local_path(named.group(1).rstrip("."))
+    for marks, meaning, cure in MEANINGS:
+        if re.search(marks, text):
+            line = _wrong_line(file) if meaning is WRONG_ROW else ""
+            return BadInput(f"{file}: {meaning}{line}: {cure}.")
+    causes = CAUSE.findall(text)
+    return BadInput(f"{file}: cannot be read ({causes[-1] if causes else 'unknown cause'}): copy it again.")
+
+
+def local_path(address: str) -> str:
+    """The path in a file address of Spark.
+
+    >>> local_path("file:///data/a%20b.csv")
+    '/data/a b.csv'
+    """
+    return re.sub(r"^file:/+", "/", unquote(address))
+
+
+def _wrong_line(file: str) -> str:
+    """Where the first wrong row of a CSV file is; nothing where that cannot be told."""
+    opened = gzip.open if file.endswith(".gz") else open
+    try:
+        with opened(file, "rt", encoding="utf-8-sig", newline="") as text:
+            return _wrong_line_of(csv.reader(text, strict=True))
+    except (OSError, EOFError, UnicodeDecodeError):
+        return ""
+
+
+def _wrong_line_of(rows: Any) -> str:
+    cells = 0
+    try:
+        for row in rows:
+            cells = cells or len(row)
+            if row and len(row) != cells:
+                return f" (line {rows.line_num})"
+    except csv.Error:
+        return f" (line {rows.line_num})"
+    return ""
