@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,8 +19,24 @@ from stclusters.tables import ALL
 ROOT = Path(__file__).parents[1]
 ROWS: dict[str, list[dict[str, object]]] = {
     "addresses": [
-        {"kind": "patent", "document_id": "d", "person": 1, "address": 1, "persons": 1, "addresses_each": 1, "point_id": 1},
-        {"kind": "article", "document_id": "d", "person": 1, "address": 1, "persons": 1, "addresses_each": 1, "point_id": 2},
+        {
+            "kind": "patent",
+            "document_id": "d",
+            "person": 1,
+            "address": 1,
+            "persons": 1,
+            "addresses_each": 1,
+            "point_id": 1,
+        },
+        {
+            "kind": "article",
+            "document_id": "d",
+            "person": 1,
+            "address": 1,
+            "persons": 1,
+            "addresses_each": 1,
+            "point_id": 2,
+        },
     ],
     "documents": [{"kind": "patent", "document_id": "d"}, {"kind": "article", "document_id": "d"}],
     "document_fields": [{"kind": "patent", "document_id": "d", "field": "Optics", "fields": 1}],
@@ -34,12 +49,36 @@ ROWS: dict[str, list[dict[str, object]]] = {
         {"point_id": 2, "role": "noise", "cluster_id": None},
     ],
     "clusters": [
-        {"cluster_id": 1, "points": 1, "core_points": 1, "inventors": 1, "authors": 0, "home_economy": "FR", "area_km2": 1.0}
+        {
+            "cluster_id": 1,
+            "points": 1,
+            "core_points": 1,
+            "inventors": 1,
+            "authors": 0,
+            "home_economy": "FR",
+            "area_km2": 1.0,
+        }
     ],
     "cluster_economies": [{"cluster_id": 1, "economy": "FR", "output_share": 1.0}],
     "document_places": [
-        {"kind": "patent", "document_id": "d", "cluster_id": 1, "economy": "FR", "persons": 1, "addresses_each": 1, "addresses": 1},
-        {"kind": "article", "document_id": "d", "cluster_id": None, "economy": "US", "persons": 1, "addresses_each": 1, "addresses": 1},
+        {
+            "kind": "patent",
+            "document_id": "d",
+            "cluster_id": 1,
+            "economy": "FR",
+            "persons": 1,
+            "addresses_each": 1,
+            "addresses": 1,
+        },
+        {
+            "kind": "article",
+            "document_id": "d",
+            "cluster_id": None,
+            "economy": "US",
+            "persons": 1,
+            "addresses_each": 1,
+            "addresses": 1,
+        },
     ],
     "ranking": [{"cluster_id": 1, "rank": 1, "patents": 1.0, "articles": 0.0}],
     "cluster_fields": [{"cluster_id": 1, "kind": "patent", "field": "Optics", "documents": 1.0}],
@@ -48,7 +87,7 @@ ROWS: dict[str, list[dict[str, object]]] = {
         {"cluster_id": 1, "kind": "patent", "partner_economy": "US", "scope": "foreign", "links": 1},
         {"cluster_id": 1, "kind": "patent", "partner_economy": "FR", "scope": "domestic", "links": 1},
     ],
-}  # fmt: skip
+}
 FAULTS: list[tuple[str, str, int, dict[str, object] | None]] = [
     ("the key of addresses is unique", "addresses", 1, {"kind": "patent"}),
     ("the key of documents is unique", "documents", 1, {"kind": "patent"}),
@@ -59,28 +98,48 @@ FAULTS: list[tuple[str, str, int, dict[str, object] | None]] = [
     ("the key of point_labels is unique", "point_labels", 1, {"point_id": 1}),
     ("the counts of the points sum to the addresses", "points", 0, {"inventors": 2}),
     ("every point has a label, and every label a point", "point_labels", 1, None),
-    ("a cluster's id is its smallest core point, and its counts are those of its points", "clusters", 0, {"inventors": 2}),
-    ("a cluster's id is its smallest core point, and its counts are those of its points", "clusters", 0, {"cluster_id": 2}),
+    (
+        "a cluster's id is its smallest core point, and its counts are those of its points",
+        "clusters",
+        0,
+        {"inventors": 2},
+    ),
+    (
+        "a cluster's id is its smallest core point, and its counts are those of its points",
+        "clusters",
+        0,
+        {"cluster_id": 2},
+    ),
     ("the output shares of the economies of a cluster sum to 1", "cluster_economies", 0, {"output_share": 0.9}),
     ("the output shares of the economies of a cluster sum to 1", "cluster_economies", 0, None),
     ("the persons of a document in all its places are its persons", "document_places", 0, {"persons": 2}),
     ("every address is in one place", "document_places", 0, None),
     ("every cluster is ranked", "ranking", 0, None),
-    ("the fractional counts of all clusters and of what is outside them sum to the documents", "ranking", 0, {"patents": 0.5}),
+    (
+        "the fractional counts of all clusters and of what is outside them sum to the documents",
+        "ranking",
+        0,
+        {"patents": 0.5},
+    ),
     ("the fields of a cluster sum to its fractional count", "cluster_fields", 0, {"documents": 0.5}),
-    ("links are domestic exactly where the partner is the home economy", "collaboration_links", 0, {"scope": "domestic"}),
+    (
+        "links are domestic exactly where the partner is the home economy",
+        "collaboration_links",
+        0,
+        {"scope": "domestic"},
+    ),
     ("no partner has more links than the cluster has documents", "collaboration_links", 0, {"links": 2}),
-]  # fmt: skip
+]
 STEPS = (guards.INGEST, guards.CLUSTER, guards.PLACE, guards.RANK, guards.COLLABORATE)
 
 
 @pytest.fixture
-def run(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+def run(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> Run:
     """A run whose stored tables are ROWS, with the columns that guards read."""
     method, place = read_method(ROOT / "conf/method.toml"), read_place(ROOT / "conf/local.toml")
     made = Run(spark, method, place, 2024, "run", Progress(spark), Record("test", datetime.now(UTC)), "0")
     store(monkeypatch, ROWS)
-    yield made
+    return made
 
 
 def store(monkeypatch: pytest.MonkeyPatch, rows: dict[str, list[dict[str, object]]]) -> None:

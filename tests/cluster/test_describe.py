@@ -8,9 +8,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import shapely
-from conftest import rows_of
 from pyspark.sql import DataFrame, SparkSession
 
+from conftest import rows_of
 from stclusters import sphere
 from stclusters.cluster.names import name_clusters
 from stclusters.cluster.output import cluster_economies, economy_labels, output_of_points
@@ -38,7 +38,7 @@ def test_an_outline_holds_all_points_and_little_else(spark: SparkSession) -> Non
         outline = shapely.from_wkb(bytes(rows[cluster]["outline"]))
         assert outline.is_valid
         assert outline.geom_type in ("Polygon", "MultiPolygon")
-        west, south, east, north = outline.bounds
+        west, _, east, _ = outline.bounds
         assert west >= -180
         assert east <= 180
         assert shapely.covers(outline, shapely.points(points)).all(), cluster
@@ -104,7 +104,8 @@ def addresses(spark: SparkSession) -> DataFrame:
     ]  # fmt: skip
     return spark.createDataFrame(
         rows,
-        "kind string, document_id string, person int, address int, point_id long, economy string, persons int, addresses_each int",
+        "kind string, document_id string, person int, address int, point_id long, economy string, persons int, "
+        "addresses_each int",
     )
 
 
