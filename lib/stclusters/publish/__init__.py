@@ -1,0 +1,1 @@
+"""Step 6, publish: result tables to CSV, GeoParquet and a page."""
