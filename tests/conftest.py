@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from pipeline import run_all
 from stclusters.session import open_session
 
 ROOT = Path(__file__).parents[1]
@@ -41,6 +42,32 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the reference data beside the project (../shared) are not on this machine")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of canonical CSV files: two towns of ten patents, an article between them, some dirt."""
+    folder = tmp_path_factory.mktemp("small") / "input"
+    folder.mkdir()
+    addresses = ["document_id,kind,person_id,lon,lat,economy"]
+    documents = ["document_id,kind,year"]
+    fields = ["document_id,kind,ipc"]
+    for i in range(20):
+        lon, lat, economy = (2.35, 48.86, "FR") if i % 2 else (-0.13, 51.51, "GB")
+        addresses += [f"P{i},patent,a,{lon + i / 1000:.6f},{lat},{economy}", f"P{i},patent,b,{lon},{lat},{economy}"]
+        documents.append(f"P{i},patent,2020")
+        fields.append(f"P{i},patent,{'G06F 17/30' if i % 3 else 'A61K 31/00'}")
+    addresses += ["W1,article,x,2.35,48.86,FR", "W1,article,y,-0.13,51.51,GB", "W1,article,z,999,51.51,GB"]
+    documents += ["W1,article,2020", "W2,article,1999"]
+    for name, lines in (("addresses", addresses), ("documents", documents), ("document_fields", fields)):
+        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_run(spark: SparkSession, small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole pipeline on `small` with a threshold of five inventors, once; the folder of its tables."""
+    return run_all(tmp_path_factory.mktemp("small run"), small, min_weight="5.0")
 
 
 def rows_of(frame: DataFrame, *columns: str) -> list[tuple[object, ...]]:

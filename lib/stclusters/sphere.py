@@ -18,11 +18,12 @@ Longs = npt.NDArray[np.int64]
 
 
 def distance_m(lon_a: Column, lat_a: Column, lon_b: Column, lat_b: Column) -> Column:
-    """Great-circle distance of two points in metres (haversine); degrees in."""
+    """Great-circle distance of two points in metres (haversine), null where a coordinate is; degrees in."""
     half_lat = F.radians(lat_b - lat_a) / 2
     half_lon = F.radians(lon_b - lon_a) / 2
     root = F.pow(F.sin(half_lat), 2) + F.cos(F.radians(lat_a)) * F.cos(F.radians(lat_b)) * F.pow(F.sin(half_lon), 2)
-    return 2 * EARTH_RADIUS_M * F.asin(F.least(F.lit(1.0), F.sqrt(root)))
+    half = F.asin(F.when(root > 1, 1.0).otherwise(F.sqrt(root)))
+    return 2 * EARTH_RADIUS_M * half
 
 
 def distances_m(lon_a: Floats, lat_a: Floats, lon_b: Floats, lat_b: Floats) -> Floats:

@@ -1,0 +1,72 @@
+"""Runs of the pipeline for tests: jobs by their main, a place in a scratch folder, fingerprints of the tables."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from stclusters.tables import ALL
+
+ROOT = Path(__file__).parents[1]
+PLACE = """
+tables = "{folder}/tables"
+published = "{folder}/published"
+spark_conf = "conf/spark.conf"
+[source]
+folder = "{source}"
+name = "Test"
+licence = "CC0 1.0"
+attribution = "nobody"
+redistribute = true
+"""
+
+
+def run_job(name: str, *arguments: str) -> int:
+    """Runs a job of jobs/ by its main, as the command does; its exit code."""
+    if str(ROOT / "jobs") not in sys.path:
+        sys.path.insert(0, str(ROOT / "jobs"))
+    code = importlib.import_module(name).main(list(arguments))
+    assert isinstance(code, int)
+    return code
+
+
+def place_file(folder: Path, source: Path) -> Path:
+    path = folder / "place.toml"
+    path.write_text(PLACE.format(folder=folder, source=source))
+    return path
+
+
+def stored(spark: SparkSession, folder: Path, name: str) -> DataFrame:
+    return spark.read.format("delta").load(str(folder / "tables" / name))
+
+
+def fingerprint(spark: SparkSession, folder: Path) -> dict[str, tuple[int, int]]:
+    """Rows of every table and the sum of their hashes, every column in it."""
+    prints = {}
+    for table in ALL:
+        frame = stored(spark, folder, table.name)
+        row = frame.agg(F.count("*"), F.sum(F.xxhash64(*frame.columns).cast("decimal(38,0)"))).collect()[0]
+        prints[table.name] = (row[0], int(row[1] or 0))
+    return prints
+
+
+def method_file(folder: Path, **settings: str) -> str:
+    """Writes a method file that is the shipped one with some settings changed; its path."""
+    lines = (ROOT / "conf/method.toml").read_text().splitlines()
+    for key, value in settings.items():
+        lines = [f"{key} = {value}" if line.startswith(f"{key} = ") else line for line in lines]
+    path = folder / "method.toml"
+    path.write_text("\n".join(lines))
+    return str(path)
+
+
+def run_all(folder: Path, source: Path, **settings: str) -> Path:
+    """Runs the six steps of edition 2024 on a source, with some settings of the method changed; gives the folder."""
+    folder.mkdir(exist_ok=True)
+    place, method = str(place_file(folder, source)), method_file(folder, **settings)
+    assert run_job("run_all", "--method", method, "--place", place, "--edition", "2024") == 0
+    return folder

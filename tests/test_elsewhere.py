@@ -1,0 +1,43 @@
+"""The same rows elsewhere: in a process of its own on one core, and from the wheel on a cluster of two workers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from pipeline import ROOT, fingerprint, method_file, place_file
+
+ARGUMENTS = ("--edition", "2024")
+
+
+def run_as_a_user(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Runs a command from the project's folder without what this process' own Spark has put in the environment."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYSPARK_", "SPARK_", "_PYSPARK"))}
+    return subprocess.run(command, cwd=ROOT, env=kept, capture_output=True, text=True, timeout=900, check=False)
+
+
+def test_one_core_gives_the_rows_of_two(spark: SparkSession, small: Path, small_run: Path, tmp_path: Path) -> None:
+    settings = (ROOT / "conf/spark.conf").read_text()
+    assert "local[2]" in settings
+    (tmp_path / "spark.conf").write_text(settings.replace("local[2]", "local[1]"))
+    place = place_file(tmp_path, small)
+    place.write_text(place.read_text().replace("conf/spark.conf", str(tmp_path / "spark.conf")))
+    method = method_file(tmp_path, min_weight="5.0")
+    done = run_as_a_user([sys.executable, "jobs/run_all.py", "--method", method, "--place", str(place), *ARGUMENTS])
+    assert done.returncode == 0, done.stderr
+    assert fingerprint(spark, tmp_path) == fingerprint(spark, small_run)
+
+
+@pytest.mark.cluster
+def test_the_built_wheel_on_two_workers_gives_the_same_rows(
+    spark: SparkSession, small: Path, small_run: Path, tmp_path: Path
+) -> None:
+    place, method = str(place_file(tmp_path, small)), method_file(tmp_path, min_weight="5.0")
+    done = run_as_a_user(["scripts/run_on_cluster", "--method", method, "--place", place, *ARGUMENTS])
+    assert done.returncode == 0, done.stderr
+    assert fingerprint(spark, tmp_path) == fingerprint(spark, small_run)

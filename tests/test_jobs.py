@@ -1,0 +1,159 @@
+"""The six jobs by main() on the real sample and on small folders, as a user runs them, reading their tables."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from pipeline import ROOT, fingerprint, method_file, place_file, run_all, run_job, stored
+from stclusters.tables import RESULTS, RUNS
+
+STEPS = ["step1_ingest", "step2_cluster", "step3_place", "step4_rank", "step5_collaborate", "step6_publish"]
+
+
+@pytest.fixture(scope="module")
+def sample_run(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole pipeline on the embedded real sample, once."""
+    folder = tmp_path_factory.mktemp("sample run")
+    place = place_file(folder, ROOT / "lib/stclusters/data/sample")
+    assert run_job("run_all", "--method", "conf/sample.toml", "--place", str(place), "--edition", "2024") == 0
+    return folder
+
+
+def test_the_sample_gives_real_clusters(spark: SparkSession, sample_run: Path) -> None:
+    assert stored(spark, sample_run, "addresses").where("kind = 'patent'").count() >= 120_000
+    ranking = stored(spark, sample_run, "ranking")
+    top = {row["name"].split("–")[0] for row in ranking.where("rank <= 3").collect()}
+    assert ranking.count() >= 10
+    assert top & {"Tokyo", "Seoul", "Suwon", "Yokohama", "San Jose", "Taipei", "Hsinchu"}
+
+
+def test_rows_read_are_kept_rejected_or_dropped(spark: SparkSession, sample_run: Path) -> None:
+    record = stored(spark, sample_run, RUNS.name).where("step = 'ingest'").collect()[0]
+    rejected = stored(spark, sample_run, "address_rejects").agg(F.sum("rows")).collect()[0][0]
+    kept = stored(spark, sample_run, "addresses").count()
+    dropped = sum(rows for reason, rows in record["rejects"].items() if reason.startswith("addresses: dropped"))
+    assert record["rows_in"]["addresses"] == kept + rejected + dropped
+    assert set(record["guards"].values()) == {"held"}
+
+
+def test_every_step_leaves_its_record(spark: SparkSession, sample_run: Path) -> None:
+    records = {row["step"]: row for row in stored(spark, sample_run, RUNS.name).collect()}
+    assert sorted(records) == sorted(["ingest", "cluster", "place", "rank", "collaborate", "publish"])
+    for record in records.values():
+        assert record["seconds"] > 0
+        assert json.loads(record["parameters"])["radius_m"] == 15_000
+        assert json.loads(record["inputs"])
+        assert record["rows_out"]
+
+
+def test_published_csv_files_are_the_tables(spark: SparkSession, sample_run: Path) -> None:
+    for table in RESULTS:
+        with (sample_run / "published" / f"{table.name}.csv").open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert len(rows) == stored(spark, sample_run, table.name).count()
+    with (sample_run / "published" / "ranking.csv").open(encoding="utf-8", newline="") as file:
+        published = {int(row["cluster_id"]): float(row["score"]) for row in csv.DictReader(file)}
+    scores = stored(spark, sample_run, "ranking").select("cluster_id", "score").collect()
+    assert published == {row["cluster_id"]: row["score"] for row in scores}
+
+
+def test_the_page_and_the_outlines_are_there(sample_run: Path) -> None:
+    page = (sample_run / "published" / "index.html").read_text(encoding="utf-8")
+    assert "convenience sample" not in page.split("<script")[0] or "Test" not in page
+    assert (sample_run / "published" / "clusters.parquet").is_file()
+
+
+def test_each_step_alone_gives_the_rows_of_all_at_once(
+    spark: SparkSession, small: Path, small_run: Path, tmp_path: Path
+) -> None:
+    place, method = str(place_file(tmp_path, small)), method_file(tmp_path, min_weight="5.0")
+    for job in STEPS:
+        assert run_job(job, "--method", method, "--place", place, "--edition", "2024") == 0
+    assert fingerprint(spark, tmp_path) == fingerprint(spark, small_run)
+    ranking = stored(spark, small_run, "ranking")
+    assert sorted(row["name"] for row in ranking.collect()) == ["London", "Paris"]
+
+
+def test_twice_the_same_run_gives_the_same_rows(spark: SparkSession, small: Path, small_run: Path) -> None:
+    before = fingerprint(spark, small_run)
+    run_all(small_run, small, min_weight="5.0")
+    assert fingerprint(spark, small_run) == before
+    assert stored(spark, small_run, RUNS.name).count() == 2 * len(STEPS)
+
+
+@pytest.mark.parametrize(("partitions", "adaptive"), [("1", "true"), ("3", "false"), ("16", "true")])
+def test_partitions_and_the_order_of_rows_change_no_row(
+    spark: SparkSession, small: Path, small_run: Path, tmp_path: Path, partitions: str, adaptive: str
+) -> None:
+    shuffled = tmp_path / "shuffled"
+    shuffled.mkdir()
+    for file in small.iterdir():
+        head, *rows = file.read_text().splitlines()
+        random.Random(int(partitions)).shuffle(rows)
+        (shuffled / file.name).write_text("\n".join([head, *rows]) + "\n")
+    before = spark.conf.get("spark.sql.shuffle.partitions")
+    spark.conf.set("spark.sql.shuffle.partitions", partitions)
+    spark.conf.set("spark.sql.adaptive.enabled", adaptive)
+    try:
+        run_all(tmp_path / "run", shuffled, min_weight="5.0")
+    finally:
+        spark.conf.set("spark.sql.shuffle.partitions", str(before))
+        spark.conf.set("spark.sql.adaptive.enabled", "true")
+    assert fingerprint(spark, tmp_path / "run") == fingerprint(spark, small_run)
+
+
+def test_another_radius_and_threshold_give_other_clusters(spark: SparkSession, small: Path, tmp_path: Path) -> None:
+    run_all(tmp_path, small, min_weight="41.0", radius_m="400_000.0")
+    assert stored(spark, tmp_path, "ranking").count() == 1
+
+
+def test_a_threshold_that_nothing_reaches_gives_tables_without_rows_and_a_page(
+    spark: SparkSession, small: Path, tmp_path: Path
+) -> None:
+    run_all(tmp_path, small)
+    assert stored(spark, tmp_path, "clusters").count() == 0
+    assert (tmp_path / "published/index.html").is_file()
+
+
+@pytest.mark.parametrize("fault", ["truncated", "empty", "no column", "latin"])
+def test_a_file_that_cannot_be_read_is_named_and_nothing_is_committed(
+    small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], fault: str
+) -> None:
+    import gzip
+
+    source = tmp_path / "bad input"
+    shutil.copytree(small, source)
+    torn = source / "addresses.csv"
+    text = torn.read_bytes()
+    if fault == "truncated":
+        packed = gzip.compress(text * 200)
+        torn.unlink()
+        torn = source / "addresses.csv.gz"
+        torn.write_bytes(packed[: len(packed) // 2])
+    elif fault == "empty":
+        torn.write_bytes(b"")
+    elif fault == "no column":
+        torn.write_bytes(text.replace(b"document_id,kind", b"document,kind", 1))
+    else:
+        torn.write_bytes(text + b"M\xfcnchen,patent,a,1,1,DE\n")
+    place = str(place_file(tmp_path, source))
+    assert run_job("step1_ingest", "--method", "conf/method.toml", "--place", place, "--edition", "2024") == 2
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    assert said.startswith("stclusters: ")
+    assert torn.name in said
+    assert not (tmp_path / "tables").exists() or not any((tmp_path / "tables").iterdir())
+
+
+def test_settings_that_are_wrong_end_with_2_and_one_sentence(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run_job("step3_place", "--place", str(tmp_path / "none.toml"), "--edition", "2024") == 2
+    assert "none.toml: cannot be read" in capsys.readouterr().err
