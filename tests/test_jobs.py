@@ -157,3 +157,30 @@ def test_settings_that_are_wrong_end_with_2_and_one_sentence(
 ) -> None:
     assert run_job("step3_place", "--place", str(tmp_path / "none.toml"), "--edition", "2024") == 2
     assert "none.toml: cannot be read" in capsys.readouterr().err
+
+
+def test_a_page_is_not_written_under_another_method_than_its_tables_had(
+    small_run: Path, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = method_file(tmp_path, min_weight="6.0")
+    place = str(place_file(small_run, small))
+    assert run_job("step6_publish", "--method", other, "--place", place, "--edition", "2024") == 2
+    assert "The step cluster ran with another min_weight" in capsys.readouterr().err
+
+
+def test_an_edition_that_was_never_ingested_is_named_and_not_taken_for_an_empty_one(
+    small_run: Path, small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = str(place_file(small_run, small))
+    assert run_job("step2_cluster", "--place", place, "--edition", "2023") == 2
+    assert "addresses has no edition 2023: run the step ingest for it first" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("output", ["tables", "published"])
+def test_an_output_that_cannot_be_written_ends_with_4_before_any_work(
+    small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], output: str
+) -> None:
+    (tmp_path / output).write_text("a file where a folder should be")
+    place = str(place_file(tmp_path, small))
+    assert run_job("step1_ingest", "--place", place, "--edition", "2024") == 4
+    assert f"{tmp_path / output}: File exists" in capsys.readouterr().err

@@ -13,13 +13,14 @@ from pyspark.sql import types as T
 
 from stclusters.errors import BadInput, SchemaMismatch
 from stclusters.run import Run
-from stclusters.tables import Table
+from stclusters.tables import RUNS, WRITTEN_BY, Table
 
 
 def read(run: Run, table: Table) -> DataFrame:
     """The rows of a table for the run's edition, without `edition`; the version read stands in the run's record.
 
-    Raises `BadInput` where the table is not there, `SchemaMismatch` where its columns are not as declared.
+    Raises `BadInput` where the table is not there or the step that writes it has not run for the edition,
+    `SchemaMismatch` where its columns are not as declared.
     """
     path = location(run, table)
     if not DeltaTable.isDeltaTable(run.spark, path):
@@ -27,8 +28,19 @@ def read(run: Run, table: Table) -> DataFrame:
     version = last_commit(run.spark, path)["version"]
     stored = run.spark.read.format("delta").option("versionAsOf", version).load(path)
     run.record.inputs.append({"table": table.name, "version": version})
-    edition = conform(stored, table).where(F.col("edition") == run.edition).drop("edition")
-    return edition
+    rows = conform(stored, table).where(F.col("edition") == run.edition).drop("edition")
+    if table.name in WRITTEN_BY and rows.isEmpty() and not _has_run(run, WRITTEN_BY[table.name]):
+        step = WRITTEN_BY[table.name]
+        raise BadInput(f"The table {table.name} has no edition {run.edition}: run the step {step} for it first.")
+    return rows
+
+
+def _has_run(run: Run, step: str) -> bool:
+    path = location(run, RUNS)
+    if not DeltaTable.isDeltaTable(run.spark, path):
+        return False
+    records = run.spark.read.format("delta").load(path)
+    return not records.where((F.col("edition") == run.edition) & (F.col("step") == step)).isEmpty()
 
 
 def replace(run: Run, table: Table, frame: DataFrame) -> DataFrame:

@@ -302,7 +302,11 @@ COLLABORATION_LINKS = table(
         CLUSTER_ID,
         KIND,
         column("partner_economy", TEXT, "economy of a person outside the cluster"),
-        column("scope", TEXT, "domestic where the partner is the home economy, unknown for UNKNOWN, else foreign"),
+        column(
+            "scope",
+            TEXT,
+            "domestic where the partner is the home economy, unknown where either is UNKNOWN, else foreign",
+        ),
         column("links", LONG, "documents of the cluster with another person in the partner economy, outside it"),
     ],
     ("cluster_id", "kind", "partner_economy"),
@@ -342,10 +346,16 @@ RUNS = table(
     ("run_id", "step"),
 )
 
+STEPS = ("ingest", "cluster", "place", "rank", "collaborate", "publish")
 INGESTED = (ADDRESSES, ADDRESS_REJECTS, DOCUMENTS, DOCUMENT_REJECTS, DOCUMENT_FIELDS)
 CLUSTERED = (POINTS, POINT_LABELS, CLUSTERS, CLUSTER_ECONOMIES)
 PLACED = (DOCUMENT_PLACES,)
 RANKED = (RANKING, CLUSTER_FIELDS, TOP_FIELDS, ECONOMY_CLUSTERS)
 COLLABORATED = (FOREIGN_COLLABORATION, COLLABORATION_LINKS, CLUSTER_LINKS)
 ALL = (*INGESTED, *CLUSTERED, *PLACED, *RANKED, *COLLABORATED)
+WRITTEN_BY = {
+    table.name: step
+    for step, written in zip(STEPS, (INGESTED, CLUSTERED, PLACED, RANKED, COLLABORATED), strict=False)
+    for table in written
+}
 RESULTS = (CLUSTERS, CLUSTER_ECONOMIES, *RANKED, *COLLABORATED)

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
+import json
+
+from pyspark.sql import DataFrame, Row, Window
 from pyspark.sql import functions as F
 
 from stclusters.cluster.points import author_weight
+from stclusters.errors import SettingsError
 from stclusters.run import Run
+
+WINDOWS = ("patent_years", "article_years", "patent_types", "article_types")
+PLACES = ("longitudes_to_360", "coast_tolerance_m", "economy_groups")
+USED_BY = {  # the settings of the method that each step's tables depend on
+    "ingest": (*WINDOWS, *PLACES),
+    "cluster": ("radius_m", "min_weight", "author_weight", "label_share"),
+    "rank": ("top_clusters",),
+}
 
 
 def about_run(run: Run, documents: DataFrame, points: DataFrame, runs: DataFrame) -> dict[str, object]:
-    """What `write_page` is told of the run: method, windows, source, documents by kind, rejects of its ingest."""
+    """What `write_page` is told of the run: method, windows, source, documents by kind, rejects of its ingest.
+
+    Raises `SettingsError` where the tables were made with another method than the run's: a page tells one method.
+    """
     method, source = run.method, run.place.source
-    ingest = runs.where(F.col("step") == "ingest").orderBy(F.col("started").desc()).first()
+    newest = _newest(runs)
+    _ask_same_method(run, newest)
+    ingest = newest.get("ingest")
     return {
         "edition": run.edition,
         "run_id": run.run_id,
@@ -30,3 +46,23 @@ def about_run(run: Run, documents: DataFrame, points: DataFrame, runs: DataFrame
         "sources": [source.model_dump(include={"name", "licence", "attribution", "note"})],
         "rejects": dict(ingest["rejects"]) if ingest else {},
     }
+
+
+def _newest(runs: DataFrame) -> dict[str, Row]:
+    """The newest record of each step."""
+    order = Window.partitionBy("step").orderBy(F.col("started").desc())
+    numbered = runs.withColumn("number", F.row_number().over(order)).where(F.col("number") == 1)
+    return {row["step"]: row for row in numbered.collect()}
+
+
+def _ask_same_method(run: Run, newest: dict[str, Row]) -> None:
+    now = json.loads(run.method.model_dump_json())
+    for step, names in USED_BY.items():
+        if step in newest:
+            then = json.loads(newest[step]["parameters"])
+            other = [name for name in names if then.get(name) != now[name]]
+            if other:
+                raise SettingsError(
+                    f"The step {step} ran with another {', '.join(other)} than the method file says: "
+                    f"give the method file that it had, or run it again."
+                )
