@@ -28,9 +28,9 @@ def ingest(run: Run) -> None:
     fields, counts = sift_fields(raw.document_fields, documents.kept, read_concordance(spark))
     note_counts(run, DOCUMENT_FIELDS, counts)
 
-    io.replace(run, DOCUMENTS, documents.kept)
+    stored = io.replace(run, DOCUMENTS, documents.kept)
     io.replace(run, DOCUMENT_REJECTS, documents.rejects)
-    note_flags(run, io.replace(run, ADDRESSES, addresses.kept))
+    note_flags(run, io.replace(run, ADDRESSES, addresses.kept), stored)
     io.replace(run, ADDRESS_REJECTS, addresses.rejects)
     io.replace(run, DOCUMENT_FIELDS, fields)
     addresses.release()

@@ -34,6 +34,16 @@ def test_the_shipped_method_is_the_published_one() -> None:
         ("patent_years = [5, 1]", "patent_years = [5]", r"patent_years"),
         ('author_weight = "equal"', 'author_weight = "same"', r"author_weight"),
         ("radius_m = 15_000.0", "radius_m 15", r"is not TOML"),
+        (
+            "[economy_groups]",
+            '[economy_groups]\nHK = "CN"\nCN = "EA"',
+            r"economy_groups: an economy is put in a group in one",
+        ),
+        (
+            "[economy_groups]",
+            '[economy_groups]\nHK = "UNKNOWN"',
+            r"economy_groups: an economy is put in a group in one",
+        ),
     ],
 )
 def test_a_wrong_method_is_refused_by_name(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -55,4 +65,11 @@ def test_an_output_may_not_contain_the_input(tmp_path: Path) -> None:
     path = tmp_path / "place.toml"
     path.write_text(PLACE.replace('tables = "build/tables"', 'tables = "lib/stclusters"'))
     with pytest.raises(SettingsError, match="contains the input folder"):
+        read_place(path)
+
+
+def test_an_address_is_no_folder_for_tables(tmp_path: Path) -> None:
+    path = tmp_path / "place.toml"
+    path.write_text(PLACE.replace('tables = "build/tables"', 'tables = "s3://bucket/tables"'))
+    with pytest.raises(SettingsError, match="is an address: name a folder"):
         read_place(path)

@@ -27,6 +27,12 @@ class SessionNotReady(StclustersError):
     exit_code = 4
 
 
+class Environment(StclustersError):
+    """The machine lacks what a run needs: room on the disk, a right to a folder."""
+
+    exit_code = 4
+
+
 class GuardFailed(StclustersError):
     """What must hold between tables after a step does not hold."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 import traceback
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from stclusters import __version__, io
-from stclusters.errors import GuardFailed, SettingsError, StclustersError
+from stclusters.errors import Environment, GuardFailed, SettingsError, StclustersError
 from stclusters.ingest.sources.tables import read_error
 from stclusters.progress import Progress
 from stclusters.run import Record, Run
@@ -59,10 +60,19 @@ def _open(arguments: argparse.Namespace, step: str) -> Run:
     if not 1900 <= arguments.edition <= 2200:
         raise SettingsError(f"--edition {arguments.edition}: is not a year of a ranking, give one like 2024.")
     method, place = read_method(arguments.method), read_place(arguments.place)
+    for folder in (Path(place.tables), place.published):
+        _make_writable(folder)
     spark = open_session(f"stclusters {step} {arguments.edition}", place.spark_conf)
     started = datetime.now(UTC)
     run_id = f"{started:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
     return Run(spark, method, place, arguments.edition, run_id, Progress(spark), Record(step, started), __version__)
+
+
+def _make_writable(folder: Path) -> None:
+    """Makes an output folder and tries it, before any work is done for it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 def _run_step(run: Run, name: str, step: Step) -> None:
@@ -105,5 +115,10 @@ def _translate(error: Exception) -> StclustersError | None:
         if mark in text:
             return GuardFailed(f"A row breaks a check of its table ({text.strip().splitlines()[0][:300]}).")
     if "No space left on device" in text:
-        return StclustersError("The disk is full: make room, and run the same command again; the tables are as before.")
-    return read_error(error)
+        return Environment(
+            "The disk is full: make room, and run the same command again; every table is whole, old or new."
+        )
+    known: StclustersError | None = read_error(error)
+    if known is None and isinstance(error, OSError) and error.filename:
+        known = Environment(f"{error.filename}: {error.strerror}: mend that, or name another place in the place file.")
+    return known

@@ -38,6 +38,10 @@ class Progress:
         self._say(f"{self._step:<12}{what:<24}{rows:>14,} rows {now - self._since:>8.1f} s")
         self._since = now
 
+    def warn(self, sentence: str) -> None:
+        """Says what a user should look at."""
+        self._say(f"{self._step:<12}warning: {sentence}")
+
     def finish(self) -> float:
         """Ends the step; its seconds."""
         seconds = time.monotonic() - self._step_since

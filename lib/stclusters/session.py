@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def open_session(app: str, spark_conf: Path | None = None) -> SparkSession:
             raise SessionNotReady(
                 f"{spark_conf} is not there: set spark_conf in the place file to a Spark properties file."
             )
-        os.environ["PYSPARK_SUBMIT_ARGS"] = f"--properties-file {spark_conf} pyspark-shell"
+        os.environ["PYSPARK_SUBMIT_ARGS"] = f"--properties-file {shlex.quote(str(spark_conf))} pyspark-shell"
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     try:
         spark: SparkSession = SedonaContext.create(SparkSession.builder.appName(app).getOrCreate())

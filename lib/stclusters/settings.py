@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from stclusters.economy import UNKNOWN
 from stclusters.errors import SettingsError
 
 YearsBefore = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
@@ -47,6 +48,13 @@ class Method(_Settings):
         if years[0] < years[1]:
             raise ValueError("the first number is the earlier year, so it is the larger one, as in [5, 1]")
         return years
+
+    @field_validator("economy_groups")
+    @classmethod
+    def _in_one_step(cls, groups: dict[str, str]) -> dict[str, str]:
+        if UNKNOWN in groups or UNKNOWN in groups.values() or set(groups) & set(groups.values()):
+            raise ValueError(f"an economy is put in a group in one step, and {UNKNOWN} is in none")
+        return groups
 
     def window(self, kind: str, edition: int) -> tuple[int, int]:
         """First and last year of the documents of a kind that an edition counts.
@@ -89,6 +97,8 @@ class Place(_Settings):
 
     @model_validator(mode="after")
     def _inputs_apart_from_outputs(self) -> Place:
+        if "://" in self.tables:
+            raise ValueError(f"tables = {self.tables!r} is an address: name a folder that every node sees")
         source = self.source.folder.resolve()
         for name, output in (("tables", Path(self.tables)), ("published", self.published)):
             if source.is_relative_to(output.resolve()) or output.resolve() == source:

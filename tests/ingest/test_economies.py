@@ -16,6 +16,7 @@ import shapely
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from stclusters.errors import SettingsError
 from stclusters.ingest.economies import group_economies, locate_economies, normalise_economy, read_borders
 
 LIB = Path(__file__).parents[2] / "lib"
@@ -238,7 +239,7 @@ def test_a_group_takes_its_members_and_leaves_the_others_alone(spark: SparkSessi
 
 @pytest.mark.parametrize("stranger", ["UK", "hk", "UNKNOWN"])
 def test_a_group_of_something_that_is_no_economy_is_refused(spark: SparkSession, stranger: str) -> None:
-    with pytest.raises(ValueError, match=stranger):
+    with pytest.raises(SettingsError, match=stranger):
         group_economies(F.col("economy"), {stranger: "CN"})
 
 

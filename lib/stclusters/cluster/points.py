@@ -11,6 +11,7 @@ import numpy.typing as npt
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from stclusters.errors import SettingsError
 from stclusters.sphere import Longs, lat_of, lon_of
 
 LARGEST = 2**62  # a sum of whole weights must stay below
@@ -65,10 +66,10 @@ class Weight:
         return cls(inventor, author_weight.numerator, ceil(Fraction(str(min_weight)) * inventor))
 
     def whole(self, inventors: npt.ArrayLike, authors: npt.ArrayLike) -> Longs:
-        """Whole weights of counts; `OverflowError` where a sum of them could not be held in 64 bits."""
+        """Whole weights of counts; `SettingsError` where a sum of them could not be held in 64 bits."""
         a, b = np.asarray(inventors, np.int64), np.asarray(authors, np.int64)
         if int(a.sum()) * self.an_inventor + int(b.sum()) * self.an_author >= LARGEST or self.least >= LARGEST:
-            raise OverflowError("weights need more than 62 bits: set author_weight to a number with few digits")
+            raise SettingsError("Weights need more than 62 bits: set author_weight to a number with fewer digits.")
         return a * self.an_inventor + b * self.an_author
 
     def reached(self, counts: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:

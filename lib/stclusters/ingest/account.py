@@ -14,7 +14,8 @@ from stclusters.ingest.sifted import Sifted, tally
 from stclusters.run import Run
 from stclusters.tables import Table
 
-UNUSED = (FieldRow.NO_DOCUMENT, FieldRow.BLANK)  # rows of fields that name no field of a kept document
+DOCUMENT = ["kind", "document_id"]
+UNUSED = (FieldRow.NO_DOCUMENT, FieldRow.BLANK, FieldRow.UNKNOWN_IPC)  # rows that name no field of a kept document
 
 
 def note_inputs(run: Run, inputs: Sequence[Mapping[str, Any]]) -> None:
@@ -32,13 +33,17 @@ def settle(run: Run, table: Table, raw: DataFrame, sifted: Sifted) -> Sifted:
     run.record.rejects |= {f"{table.name}: dropped {reason}": rows for reason, rows in counted.dropped.items()}
     guards.hold(run, f"rows of {table.name} read are kept, rejected or dropped", read, counted.rows)
     run.progress.done(f"{table.name} read", read)
+    if not read:
+        run.progress.warn(f"The table {table.name} of the source has no rows.")
     return sifted
 
 
-def note_flags(run: Run, addresses: DataFrame) -> None:
-    """Records how many kept addresses have each flag."""
+def note_flags(run: Run, addresses: DataFrame, documents: DataFrame) -> None:
+    """Records how many kept addresses have each flag, and how many documents have no address that is located."""
     flagged = addresses.select(F.explode("flags").alias("flag")).groupBy("flag").count().orderBy("flag")
     run.record.flags |= {row["flag"]: row["count"] for row in flagged.collect()}
+    lonely = documents.join(addresses.select(*DOCUMENT).distinct(), DOCUMENT, how="left_anti")
+    run.record.flags["documents without an address"] = lonely.count()
 
 
 def note_counts(run: Run, table: Table, counts: DataFrame) -> None:

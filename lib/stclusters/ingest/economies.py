@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from stclusters.economy import UNKNOWN
+from stclusters.errors import SettingsError
 from stclusters.packaged import packaged_table
 from stclusters.sphere import EARTH_RADIUS_M, distance_m
 
@@ -178,11 +179,11 @@ def normalise_economy(column: Column) -> Column:
 def group_economies(column: Column, groups: Mapping[str, str]) -> Column:
     """The group of an economy (`groups`: economy to group, as in {"HK": "CN", "MO": "CN"}), or the economy itself.
 
-    Raises ValueError for a key that is no economy; `UNKNOWN` is in no group.
+    Raises SettingsError for a key that is no economy; `UNKNOWN` is in no group.
     """
     strangers = sorted(set(groups) - (set(economy_codes().values()) - {UNKNOWN}))
     if strangers:
-        raise ValueError(f"not ISO 3166-1 alpha-2 codes of economies: {', '.join(strangers)}")
+        raise SettingsError(f"economy_groups: {', '.join(strangers)} is no ISO 3166-1 alpha-2 code: mend or remove it.")
     if not groups:
         return column
     members = F.create_map(*(F.lit(word) for pair in sorted(groups.items()) for word in pair))
