@@ -119,12 +119,12 @@ class Grid:
 def place_in_cells(points: DataFrame, radius_m: float) -> DataFrame:
     """The points with their `cell`, computed from the packed id in whole numbers; one row a point."""
     grid = Grid(radius_m)
-    band = np.arange(grid.bands, dtype=np.int64)
+    banded = points.withColumn("band", F.expr(f"shiftright(point_id, 32) div {grid.height}"))
+    band = banded.select("band").distinct().toArrow()["band"].to_numpy()  # the bands that are occupied
     widths = pa.table({"band": band, "width": grid.widths(band)})
-    bands = F.broadcast(points.sparkSession.createDataFrame(widths))
+    bands = F.broadcast(points.sparkSession.createDataFrame(widths, "band long, width long"))
     return (
-        points.withColumn("band", F.expr(f"shiftright(point_id, 32) div {grid.height}"))
-        .join(bands, "band", how="inner")  # one row a point: every band is there
+        banded.join(bands, "band", how="inner")  # one row a point: every band is there
         .withColumn("cell", F.expr(f"shiftleft(band, {BITS}) + (point_id & 4294967295L) div width"))
         .drop("band", "width")
     )
