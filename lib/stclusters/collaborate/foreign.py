@@ -32,8 +32,8 @@ def foreign_collaboration(document_places: DataFrame, clusters: DataFrame) -> Da
     """The rows of `foreign_collaboration`: documents of each cluster and kind, and those with a foreign co-person.
 
     Foreign is a document with a person in the cluster and another person in an economy that is not the cluster's home
-    economy, wherever that is, in a cross-border cluster too (Table 1 of the 2023 note on the ranking). An address of
-    an UNKNOWN economy is not foreign. Both kinds of every cluster have a row.
+    economy, wherever that is, in a cross-border cluster too (Table 1 of the 2023 note on the ranking). Nothing is
+    foreign where the economy, or the home, is UNKNOWN. Both kinds of every cluster have a row.
     """
     homes = F.broadcast(clusters.select("cluster_id", "home_economy"))
     inside = persons_by(document_places.where(F.col("cluster_id").isNotNull()), "cluster_id", side="inside")
@@ -41,7 +41,7 @@ def foreign_collaboration(document_places: DataFrame, clusters: DataFrame) -> Da
     of_clusters = inside.join(homes, "cluster_id", how="inner")  # a row a document and cluster
     abroad = (
         of_clusters.join(there, DOCUMENT, how="inner")  # a row a document, cluster and economy
-        .where(F.col("economy") != F.col("home_economy"))
+        .where((F.col("economy") != F.col("home_economy")) & (F.col("home_economy") != UNKNOWN))
         .groupBy(*DOCUMENT, "cluster_id", "inside_first", "inside_last")
         .agg(F.min("there_first").alias("there_first"), F.max("there_last").alias("there_last"))
         .where(two_persons("inside", "there"))

@@ -29,7 +29,7 @@ def collaboration_links(document_places: DataFrame, clusters: DataFrame) -> Data
     )
     homes = F.broadcast(clusters.select("cluster_id", "home_economy"))
     scope = (
-        F.when(F.col("economy") == UNKNOWN, "unknown")
+        F.when((F.col("economy") == UNKNOWN) | (F.col("home_economy") == UNKNOWN), "unknown")
         .when(F.col("economy") == F.col("home_economy"), "domestic")
         .otherwise("foreign")
     )

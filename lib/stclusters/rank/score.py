@@ -7,6 +7,8 @@ from pyspark.sql import functions as F
 
 from stclusters.fractional import EXACT, by_kind, fractional_counts, share
 
+DIGITS = 12  # decimals of a score
+
 
 def denominator() -> Column:
     """What a row of `document_places` divides its addresses by: persons of the document times addresses of each."""
@@ -32,7 +34,7 @@ def score_counts(counts: DataFrame, patents_total: int, articles_total: int) -> 
     """Score and rank of counted clusters: `cluster_id`, `rank`, `patents`, `articles`, their shares and `score`.
 
     score = 100 * patents / patents_total + 100 * articles / articles_total (GII 2024, Appendix IV); equal scores share
-    a rank, and the next rank is left out.
+    a rank, and the next rank is left out. Scores are equal that agree in 12 decimals: sums of thirds are.
     """
     patent_share = share(F.col("patents"), F.lit(patents_total))
     article_share = share(F.col("articles"), F.lit(articles_total))
@@ -42,7 +44,7 @@ def score_counts(counts: DataFrame, patents_total: int, articles_total: int) -> 
         "articles",
         patent_share.alias("patent_share"),
         article_share.alias("article_share"),
-        ((patent_share + article_share) * 100).cast(EXACT).alias("score"),
+        F.round((patent_share + article_share) * 100, DIGITS).cast(EXACT).alias("score"),
     )
     ranked = scored.withColumn("rank", F.rank().over(Window.orderBy(F.col("score").desc())))
     doubles = [F.col(name).cast("double").alias(name) for name in scored.columns if name != "cluster_id"]
