@@ -164,7 +164,7 @@
     if (before) before.remove();
   };
   const choose = (id, fromMap) => {
-    const wide = matchMedia("(min-width: 1240px)").matches;
+    const wide = matchMedia("(min-width: 1400px)").matches;
     chosen = id;
     const row = reveal(id, fromMap && wide);
     for (const each of by("table").tBodies[0].querySelectorAll("tr[data-id]")) {
@@ -226,7 +226,7 @@
   fillFilter();
   fillHomes(sorted(homes, homeSort.key, homeSort.falling));
   show();
-  if (matchMedia("(min-width: 1240px)").matches) choose(clusters[0].id, false);
+  if (matchMedia("(min-width: 1400px)").matches) choose(clusters[0].id, false);
   else by("detail").append(element("p", "quiet", "Choose a cluster in the table or on the map."));
   by("search").addEventListener("input", filter);
   by("economy").addEventListener("change", filter);
