@@ -13,9 +13,9 @@ from pyspark.sql import SparkSession
 class Progress:
     """Says what a run does. `doing` names the work at hand, `done` ends it with its rows and seconds."""
 
-    def __init__(self, spark: SparkSession, stream: TextIO = sys.stderr) -> None:
-        self._spark, self._stream = spark, stream
-        self._live = stream.isatty()
+    def __init__(self, spark: SparkSession, stream: TextIO | None = None) -> None:
+        self._spark, self._stream = spark, stream or sys.stderr
+        self._live = self._stream.isatty()
         self._step, self._work = "", ""
         self._since = self._step_since = time.monotonic()
         self._lock, self._stop = threading.Lock(), threading.Event()
