@@ -157,7 +157,8 @@ def foreign_collaboration(addresses: Iterable[Address], homes: Homes) -> dict[tu
     for (kind, _), rows in by_document(addresses).items():
         for cluster in {row.cluster for row in rows} - {None}:
             inside = [row for row in rows if row.cluster == cluster]
-            abroad = [row for row in rows if row.economy not in (homes[cluster], UNKNOWN)]
+            home = homes[cluster]
+            abroad = [row for row in rows if home != UNKNOWN and row.economy not in (home, UNKNOWN)]
             documents, foreign = found[cluster, kind]
             found[cluster, kind] = (documents + 1, foreign + with_another(inside, abroad))
     return found
@@ -176,7 +177,7 @@ def collaboration_links(addresses: Iterable[Address], homes: Homes) -> dict[tupl
 
 
 def scope(partner: str, home: str) -> str:
-    if partner == UNKNOWN:
+    if UNKNOWN in (partner, home):
         return "unknown"
     return "domestic" if partner == home else "foreign"
 
