@@ -21,6 +21,7 @@ def run_as_a_user(command: list[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=kept, capture_output=True, text=True, timeout=900, check=False)
 
 
+@pytest.mark.cluster
 def test_one_core_gives_the_rows_of_two(spark: SparkSession, small: Path, small_run: Path, tmp_path: Path) -> None:
     settings = (ROOT / "conf/spark.conf").read_text()
     assert "local[2]" in settings
