@@ -3,14 +3,13 @@
 import sys
 from collections.abc import Sequence
 
-from step1_ingest import ingest
-from step6_publish import publish
-
 from stclusters.job import run_job
+from step1_ingest import ingest
 from step2_cluster import cluster
 from step3_place import place
 from step4_rank import rank
 from step5_collaborate import collaborate
+from step6_publish import publish
 
 STEPS = {
     "ingest": ingest,
