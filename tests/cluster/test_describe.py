@@ -62,6 +62,14 @@ def test_one_point_a_line_of_points_and_a_pole_have_an_outline(
     assert shapely.covers(outline, shapely.points([(lon if lon < 180 else -180, lat) for lon, lat in at])).all()
 
 
+@pytest.mark.parametrize("seed", [1197, 4810])  # JTS cannot triangulate these in steps of 0.01
+def test_equally_spaced_points_have_an_outline(spark: SparkSession, seed: int) -> None:
+    steps = np.unique(np.rint(np.random.default_rng(seed).normal(0, 20, (60, 2))), axis=0).tolist()
+    rows = [(1, i, x / 100, y / 100, "core", 1, 0) for i, (x, y) in enumerate(steps)]
+    columns = "cluster_id long, point_id long, lon double, lat double, role string, inventors long, authors long"
+    assert outline_clusters(spark.createDataFrame(rows, columns), Fraction(1)).where("area_km2 > 0").count() == 1
+
+
 def test_order_and_partitions_change_no_digit_of_a_shape(spark: SparkSession) -> None:
     frame, _ = members(spark)
     one, other = frame.repartition(1).orderBy("lon"), frame.repartition(7, "lat")

@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 STEP_DEG = 0.01  # points are drawn on a lattice of this step before they are outlined: 1.1 km
-ROUND_DEG = 0.01  # and the outline is drawn this far round them, farther than half a lattice square
+ROUND_STEPS = 1  # and the outline is drawn so many steps round them, farther than half a lattice square
 BEND = 0.3  # longest edge of the concave hull, as a part between the shortest and the longest of the triangulation
 UNIT = 10**9  # coordinates of unit vectors are summed in whole billionths, so that the sum has no order
 LEAST_COSINE = 0.01  # nearer than 0.6 degrees to a pole the local map is no longer to scale
@@ -89,9 +89,10 @@ def _outlines(members: DataFrame, centres: DataFrame) -> DataFrame:
     gathered = spots.groupBy("cluster_id", "lon", "lat", "scale").agg(
         F.array_sort(F.collect_set("spot")).alias("spots")
     )
-    hull = f"ST_ConcaveHull(ST_Collect(transform(spots, s -> ST_Point(s.x * {STEP_DEG}D, s.y * {STEP_DEG}D))), {BEND})"
-    drawn = f"ST_Buffer({hull}, {ROUND_DEG}, false, 'quad_segs=2')"
-    on_globe = f"ST_Affine({drawn}, 1 / scale, 0D, 0D, 1D, lon, lat)"
+    # in whole lattice steps: the triangulation under a concave hull fails on equally spaced points that are not whole
+    hull = f"ST_ConcaveHull(ST_Collect(transform(spots, s -> ST_Point(double(s.x), double(s.y)))), {BEND})"
+    drawn = f"ST_Buffer({hull}, {ROUND_STEPS}, false, 'quad_segs=2')"
+    on_globe = f"ST_Affine({drawn}, {STEP_DEG}D / scale, 0D, 0D, {STEP_DEG}D, lon, lat)"
     return (
         gathered.withColumn("drawn", F.expr(on_globe))
         .withColumn("drawn", F.expr("ST_Intersection(drawn, ST_PolygonFromEnvelope(-540D, -90D, 540D, 90D))"))
