@@ -49,9 +49,11 @@ def sift_addresses(
     `documents` are the kept ones. A row without coordinate is placed by its city. Nothing is repaired: a broken
     coordinate is a reject even where a city is given. Ids are taken as they are; a blank `person_id` or `address_id` is
     none. See `AddressReject`, `AddressFlag`, `compare_with_borders`, `flag_places` and `number_addresses`. `raw` is
-    read four times over: persist it where reading is dear.
+    read four times over: persist it where reading is dear. Rows without a document are looked up in a pass of their
+    own, and only where there are any.
     """
     around = (borders, method.coast_tolerance_m, method.economy_groups)
+    has_ids = _has(raw, "address_id")
     read = _read_coordinates(raw, method.longitudes_to_360)
     answers = _hold(_ask_for_cities(read, gazetteer)) if _has(raw, "city") else None
     placed = read if answers is None else _place_by_city(read, answers)
@@ -59,19 +61,33 @@ def sift_addresses(
     places = _hold(usable.select("point_id", "recorded").distinct())
     compared = _hold(compare_with_borders(places, *around))
     economies = _hold(flag_places(compared, *around))
-    located = usable.join(economies, ["point_id", "recorded"], how="inner")  # every place has one row: no row is lost
-    known = documents.select(*IDS, F.lit(True).alias("known"))
-    joined = located.join(known, list(IDS), how="left")  # documents are distinct
-    stored = _hold(_settle(persons.number_addresses(joined, has_address_ids=_has(raw, "address_id"))))
-    is_kept, is_dropped = F.col("reason").isNull(), F.col("reason") == Dropped.DUPLICATE.value
+    located = _with_economies(usable if has_ids else usable.drop("raw"), economies)
+    known = documents.select(*IDS).hint("shuffle_hash")  # distinct: a row stays one row
+    numbered = persons.number_addresses(located.join(known, list(IDS), how="left_semi"), has_address_ids=has_ids)
+    stored = _hold(_settle(numbered, has_ids))
+    is_kept, is_dropped = F.col("verdict").isNull(), F.col("verdict") == Dropped.DUPLICATE.value
     early = placed.where(F.col("unusable").isNotNull()).select(F.col("unusable").alias("reason"), *IDS, "raw.*")
-    late = stored.where(~is_kept & ~is_dropped).select("reason", *IDS, "raw.*")
+    if usable.count() > stored.count():
+        no_document = F.lit(AddressReject.NO_DOCUMENT.value).alias("reason")
+        without = usable.join(documents.select(*IDS), list(IDS), how="left_anti")
+        early = early.unionByName(without.select(no_document, *IDS, "raw.*"))
+    if has_ids:
+        late = stored.where(~is_kept & ~is_dropped)
+        early = early.unionByName(late.select(F.col("verdict").alias("reason"), *IDS, "raw.*"))
     return Sifted(
         kept=_kept(stored.where(is_kept)),
-        rejects=group_rejects(early.unionByName(late), F.col("reason"), (*IDS, *REST), F.lit(1)),
-        dropped=stored.where(is_dropped).groupBy("reason").agg(F.count("*").alias("rows")),
+        rejects=group_rejects(early, F.col("reason"), (*IDS, *REST), F.lit(1)),
+        dropped=stored.where(is_dropped).groupBy("verdict").agg(F.count("*").alias("rows")).toDF("reason", "rows"),
         stored=tuple(frame for frame in (answers, places, compared, economies, stored) if frame is not None),
     )
+
+
+def _with_economies(usable: DataFrame, economies: DataFrame) -> DataFrame:
+    """The rows with `economy` and `bits`; joined are only the places whose record is not simply right: they are few."""
+    plain = (F.col("economy") == F.col("recorded")) & (F.col("bits") == 0)
+    economies.count()  # held from here on, so that the join below knows how small its side is
+    met = usable.join(economies.where(~plain), ["point_id", "recorded"], how="left")  # a place has one row at most
+    return met.withColumns({"economy": F.coalesce("economy", "recorded"), "bits": F.coalesce(F.col("bits"), F.lit(0))})
 
 
 def _hold(frame: DataFrame) -> DataFrame:
@@ -151,13 +167,22 @@ def _place_by_city(rows: DataFrame, answers: DataFrame) -> DataFrame:
     )
 
 
-def _settle(numbered: DataFrame) -> DataFrame:
-    """The rows with `reason` (null: kept); only a reject keeps its `raw`, which shows it as it came."""
-    reason = F.when(F.col("known").isNull(), AddressReject.NO_DOCUMENT.value).otherwise(F.col("verdict"))
-    settled = numbered.withColumn("reason", reason)
-    is_reject = F.col("reason").isNotNull() & (F.col("reason") != Dropped.DUPLICATE.value)
-    names = (name for name in numbered.columns if name not in ("raw", "known", "verdict", "recorded", "city", "region"))
-    return settled.select(*names, "reason", F.when(is_reject, F.col("raw")).alias("raw"))
+def _settle(numbered: DataFrame, has_address_ids: bool) -> DataFrame:
+    """The rows with `verdict` (null: kept); only a reject keeps its `raw`, which shows it as it came."""
+    used = (
+        *IDS,
+        "person",
+        "address",
+        "point_id",
+        "economy",
+        "persons",
+        "addresses_each",
+        "accuracy",
+        "bits",
+        "verdict",
+    )
+    is_reject = F.col("verdict").isNotNull() & (F.col("verdict") != Dropped.DUPLICATE.value)
+    return numbered.select(*used, *([F.when(is_reject, F.col("raw")).alias("raw")] if has_address_ids else []))
 
 
 def _kept(rows: DataFrame) -> DataFrame:

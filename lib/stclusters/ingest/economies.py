@@ -171,9 +171,9 @@ def normalise_economy(column: Column) -> Column:
     others = {code: economy for code, economy in codes.items() if economy not in (code, UNKNOWN)}
     translation = F.create_map(*(F.lit(word) for pair in sorted(others.items()) for word in pair))
     code = F.upper(F.btrim(column, F.lit(BLANKS)))
-    # alpha-2 is the rule, and a set is quicker than the map
-    translated = F.when(code.isin(current), code).otherwise(F.try_element_at(translation, code))
-    return F.coalesce(translated, F.lit(UNKNOWN))
+    # alpha-2 as it is written is the rule, and a set is quicker than the map
+    translated = F.coalesce(F.when(code.isin(current), code), F.try_element_at(translation, code), F.lit(UNKNOWN))
+    return F.when(column.isin(current), column).otherwise(translated)
 
 
 def group_economies(column: Column, groups: Mapping[str, str]) -> Column:

@@ -20,7 +20,8 @@ def told(column: Column) -> Column:
 
 def clean(column: Column) -> Column:
     """The text without control characters; null where nothing is left that can be seen."""
-    return told(F.regexp_replace(column.cast("string"), CONTROL, ""))
+    text = column.cast("string")
+    return told(F.when(text.rlike(CONTROL), F.regexp_replace(text, CONTROL, "")).otherwise(text))
 
 
 def shown(column: Column) -> Column:
