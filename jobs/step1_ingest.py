@@ -21,10 +21,9 @@ def ingest(run: Run) -> None:
     method, spark = run.method, run.spark
     raw = read_tables(spark, run.place.source.folder)
     note_inputs(run, raw.inputs)
-    documents = settle(run, DOCUMENTS, raw.documents, sift_documents(raw.documents, method, run.edition))
+    documents = settle(run, DOCUMENTS, raw.documents, sift_documents, method, run.edition)
     places, borders = read_gazetteer(spark), read_borders(spark)
-    sifted = sift_addresses(raw.addresses, documents.kept, places, borders, method)
-    addresses = settle(run, ADDRESSES, raw.addresses, sifted)
+    addresses = settle(run, ADDRESSES, raw.addresses, sift_addresses, documents.kept, places, borders, method)
     fields, counts = sift_fields(raw.document_fields, documents.kept, read_concordance(spark))
     note_counts(run, DOCUMENT_FIELDS, counts)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -23,9 +23,10 @@ def note_inputs(run: Run, inputs: Sequence[Mapping[str, Any]]) -> None:
     run.record.inputs.extend(dict(entry) for entry in inputs)
 
 
-def settle(run: Run, table: Table, raw: DataFrame, sifted: Sifted) -> Sifted:
-    """Sifts all rows of a table, and records them; raises `GuardFailed` where the rows read are not accounted for."""
+def settle(run: Run, table: Table, raw: DataFrame, sift: Callable[..., Sifted], *with_these: Any) -> Sifted:
+    """`sift(raw, *with_these)`, recorded; raises `GuardFailed` where the rows read are not accounted for."""
     run.progress.doing(f"sifting {table.name}")
+    sifted = sift(raw, *with_these)
     counted = tally(sifted)
     read = raw.count()
     run.record.rows_in[table.name] = read
