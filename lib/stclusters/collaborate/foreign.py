@@ -28,6 +28,11 @@ def persons_by(document_places: DataFrame, *keys: str, side: str) -> DataFrame:
     )
 
 
+def is_whole() -> Column:
+    """Whether a row of `document_places` holds all of its document: its share is 1, and the document has no other."""
+    return F.col("addresses") == F.col("persons").cast("long") * F.col("addresses_each")
+
+
 def foreign_collaboration(document_places: DataFrame, clusters: DataFrame) -> DataFrame:
     """The rows of `foreign_collaboration`: documents of each cluster and kind, and those with a foreign co-person.
 
@@ -36,28 +41,52 @@ def foreign_collaboration(document_places: DataFrame, clusters: DataFrame) -> Da
     foreign where the economy, or the home, is UNKNOWN. Both kinds of every cluster have a row.
     """
     homes = F.broadcast(clusters.select("cluster_id", "home_economy"))
-    inside = persons_by(document_places.where(F.col("cluster_id").isNotNull()), "cluster_id", side="inside")
-    there = persons_by(document_places.where(F.col("economy") != UNKNOWN), "economy", side="there")
-    of_clusters = inside.join(homes, "cluster_id", how="inner")  # a row a document and cluster
+    inside = document_places.where(F.col("cluster_id").isNotNull())
+    counts = _of_wholes(inside.where(is_whole()), homes).unionByName(
+        _of_parts(inside.where(~is_whole()), document_places.where(~is_whole()), homes)
+    )
+    summed = counts.groupBy("cluster_id", "kind").agg(
+        F.sum("documents").alias("documents"), F.sum("foreign_documents").alias("foreign_documents")
+    )
+    kinds = clusters.select("cluster_id", F.explode(F.array(F.lit("patent"), F.lit("article"))).alias("kind"))
+    total, abroad = (F.coalesce(name, F.lit(0).cast("long")) for name in ("documents", "foreign_documents"))
+    return kinds.join(summed, ["cluster_id", "kind"], how="left").select(
+        "cluster_id",
+        "kind",
+        total.alias("documents"),
+        abroad.alias("foreign_documents"),
+        (F.when(total > 0, abroad / total)).alias("foreign_share"),
+    )
+
+
+def _is_abroad() -> Column:
+    return (
+        (F.col("economy") != F.col("home_economy")) & (F.col("economy") != UNKNOWN) & (F.col("home_economy") != UNKNOWN)
+    )
+
+
+def _of_wholes(wholes: DataFrame, homes: DataFrame) -> DataFrame:
+    """Documents, and foreign ones, of documents that lie in one place: that may be abroad in a cross-border cluster."""
+    foreign = _is_abroad() & (F.col("first_person") < F.col("last_person"))
+    return (
+        wholes.join(homes, "cluster_id", how="inner")  # a row a document
+        .groupBy("cluster_id", "kind")
+        .agg(F.count("*").alias("documents"), F.count(F.when(foreign, 1)).alias("foreign_documents"))
+    )
+
+
+def _of_parts(inside: DataFrame, parts: DataFrame, homes: DataFrame) -> DataFrame:
+    """Documents, and foreign ones, of documents that lie in several places: rows to be summed by cluster and kind."""
+    of_clusters = persons_by(inside, "cluster_id", side="inside").join(homes, "cluster_id", how="inner")
+    there = persons_by(parts.where(F.col("economy") != UNKNOWN), "economy", side="there")
     abroad = (
         of_clusters.join(there, DOCUMENT, how="inner")  # a row a document, cluster and economy
-        .where((F.col("economy") != F.col("home_economy")) & (F.col("home_economy") != UNKNOWN))
+        .where(_is_abroad())
         .groupBy(*DOCUMENT, "cluster_id", "inside_first", "inside_last")
         .agg(F.min("there_first").alias("there_first"), F.max("there_last").alias("there_last"))
         .where(two_persons("inside", "there"))
     )
-    documents = inside.groupBy("cluster_id", "kind").agg(F.count("*").alias("documents"))
+    none = F.lit(0).cast("long")
+    documents = of_clusters.groupBy("cluster_id", "kind").agg(F.count("*").alias("documents"))
     foreign = abroad.groupBy("cluster_id", "kind").agg(F.count("*").alias("foreign_documents"))
-    kinds = clusters.select("cluster_id", F.explode(F.array(F.lit("patent"), F.lit("article"))).alias("kind"))
-    total, abroad_total = (F.coalesce(name, F.lit(0).cast("long")) for name in ("documents", "foreign_documents"))
-    return (
-        kinds.join(documents, ["cluster_id", "kind"], how="left")
-        .join(foreign, ["cluster_id", "kind"], how="left")
-        .select(
-            "cluster_id",
-            "kind",
-            total.alias("documents"),
-            abroad_total.alias("foreign_documents"),
-            (F.when(total > 0, abroad_total / total)).alias("foreign_share"),
-        )
-    )
+    return documents.withColumn("foreign_documents", none).unionByName(foreign.withColumn("documents", none))

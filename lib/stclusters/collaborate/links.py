@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from stclusters.collaborate.foreign import DOCUMENT, persons_by, two_persons
+from stclusters.collaborate.foreign import DOCUMENT, is_whole, persons_by, two_persons
 from stclusters.economy import UNKNOWN
 
 
@@ -15,10 +15,9 @@ def collaboration_links(document_places: DataFrame, clusters: DataFrame) -> Data
     Distinct pairs of a document and a partner economy, over documents with a person in the cluster and another person
     outside it, in that economy; domestic where that is the home economy (Figure 5 of the 2023 note on the ranking).
     """
-    inside = persons_by(document_places.where(F.col("cluster_id").isNotNull()), "cluster_id", side="inside")
-    there = persons_by(document_places, "cluster_id", "economy", side="there").withColumnRenamed(
-        "cluster_id", "elsewhere"
-    )
+    parts = document_places.where(~is_whole())  # a document in one place has no link
+    inside = persons_by(parts.where(F.col("cluster_id").isNotNull()), "cluster_id", side="inside")
+    there = persons_by(parts, "cluster_id", "economy", side="there").withColumnRenamed("cluster_id", "elsewhere")
     outside = ~F.col("cluster_id").eqNullSafe(F.col("elsewhere"))
     pairs = (
         inside.join(there, DOCUMENT, how="inner")  # a row a document, cluster and place
@@ -44,7 +43,7 @@ def cluster_links(document_places: DataFrame) -> DataFrame:
 
     Counted are documents with a person in the one and another person in the other.
     """
-    one = persons_by(document_places, "cluster_id", side="one")
+    one = persons_by(document_places.where(~is_whole()), "cluster_id", side="one")
     other = one.select(
         *DOCUMENT, "cluster_id", F.col("one_first").alias("other_first"), F.col("one_last").alias("other_last")
     )
