@@ -45,9 +45,10 @@ ROWS: dict[str, list[dict[str, object]]] = {
         {"point_id": 2, "inventors": 0, "authors": 1},
     ],
     "point_labels": [
-        {"point_id": 1, "role": "core", "cluster_id": 1},
-        {"point_id": 2, "role": "noise", "cluster_id": None},
+        {"point_id": 1, "role": "core", "cluster_id": 1, "part_id": 1},
+        {"point_id": 2, "role": "noise", "cluster_id": None, "part_id": None},
     ],
+    "merge_decisions": [{"cluster_a": 1, "cluster_b": 2, "verdict": "apart"}],
     "clusters": [
         {
             "cluster_id": 1,
@@ -112,6 +113,13 @@ FAULTS: list[tuple[str, str, int, dict[str, object] | None]] = [
     ),
     ("the output shares of the economies of a cluster sum to 1", "cluster_economies", 0, {"output_share": 0.9}),
     ("the output shares of the economies of a cluster sum to 1", "cluster_economies", 0, None),
+    (
+        "a cluster of several parts is joined by merges, and a merge joins its parts",
+        "merge_decisions",
+        0,
+        {"verdict": "merged"},
+    ),
+    ("a cluster of several parts is joined by merges, and a merge joins its parts", "point_labels", 0, {"part_id": 3}),
     ("the persons of a document in all its places are its persons", "document_places", 0, {"persons": 2}),
     ("every address is in one place", "document_places", 0, None),
     ("every cluster is ranked", "ranking", 0, None),

@@ -34,6 +34,17 @@ def test_the_shipped_method_is_the_published_one() -> None:
         ("patent_years = [5, 1]", "patent_years = [5]", r"patent_years"),
         ('author_weight = "equal"', 'author_weight = "same"', r"author_weight"),
         ("radius_m = 15_000.0", "radius_m 15", r"is not TOML"),
+        ("merge_distance_m = 5_000.0", "merge_distance_m = -1.0", r"merge_distance_m: .*greater than or equal to 0"),
+        (
+            "[economy_groups]",
+            '[[merges]]\nplaces = ["Baltimore", "Washington, US"]\nmerge = true\nreason = "x"\n[economy_groups]',
+            r"merges\.0\.places\.0: .*found 'Baltimore'",
+        ),
+        (
+            "[economy_groups]",
+            '[[merges]]\nplaces = ["Baltimore, US", "Washington, US"]\nmerge = true\n[economy_groups]',
+            r"merges\.0\.reason: is missing",
+        ),
         (
             "[economy_groups]",
             '[economy_groups]\nHK = "CN"\nCN = "EA"',

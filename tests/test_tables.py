@@ -27,6 +27,10 @@ GOOD = {
     "last_person": 1, "rank": 1, "patent_share": 0.5, "article_share": 0.0, "score": 50.0, "documents": 1,
     "share": 1.0, "clusters": 1, "top_clusters": 1, "best_rank": 1, "foreign_documents": 0,
     "partner_economy": "FR", "scope": "domestic", "links": 1, "cluster_a": 1, "cluster_b": 2,
+    "part_id": 1, "name_a": "Baltimore", "name_b": "Washington", "smaller": 1, "common_patents": 1,
+    "common_articles": 0, "strength_a": 0.5, "rival_strength_a": 0.1, "strength_b": 0.1, "rival_strength_b": 0.1,
+    "verdict": "merged", "decided_by": "relation", "earlier_edition": 2023, "change": "entered", "population": 0.0,
+    "population_source": "gazetteer",
 }  # fmt: skip
 BAD = [
     ("addresses", {"lat": 90.5}),
@@ -39,6 +43,9 @@ BAD = [
     ("points", {"lat": -90.1}),
     ("point_labels", {"role": "edge"}),
     ("point_labels", {"role": "noise"}),
+    ("point_labels", {"part_id": None}),
+    ("merge_decisions", {"smaller": 3}),
+    ("merge_decisions", {"verdict": "perhaps"}),
     ("clusters", {"core_points": 2}),
     ("cluster_economies", {"output_share": 1.5}),
     ("document_places", {"last_person": 2}),
@@ -65,7 +72,7 @@ def run(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Run:
 def row_of(run: Run, table: Table, **changes: object) -> object:
     """A frame of one good row of the table, with some values changed."""
     values = {field.name: None if field.nullable else GOOD[field.name] for field in table.schema[1:]}
-    for name in ("cluster_id", "cluster_b"):
+    for name in ("cluster_id", "cluster_b", "part_id"):
         if name in values:
             values[name] = GOOD[name]
     values |= changes

@@ -19,6 +19,7 @@ from stclusters.tables import (
     DOCUMENT_PLACES,
     DOCUMENTS,
     FOREIGN_COLLABORATION,
+    MERGE_DECISIONS,
     POINT_LABELS,
     POINTS,
     RANKING,
@@ -96,6 +97,17 @@ CLUSTER = (
     Guard(
         "the output shares of the economies of a cluster sum to 1",
         (CLUSTERS, CLUSTER_ECONOMIES),
+    unique(MERGE_DECISIONS),
+    Guard(
+        "a cluster of several parts is joined by merges, and a merge joins its parts",
+        (POINT_LABELS, MERGE_DECISIONS),
+        """SELECT part_id, cluster_id, other FROM
+        (SELECT DISTINCT part_id, cluster_id FROM point_labels WHERE part_id IS NOT NULL)
+        FULL OUTER JOIN (SELECT cluster_a AS part_id, cluster_b AS other FROM merge_decisions WHERE verdict = 'merged'
+        UNION ALL SELECT cluster_b, cluster_a FROM merge_decisions WHERE verdict = 'merged') USING (part_id)
+        LEFT JOIN (SELECT DISTINCT part_id AS other, cluster_id AS cluster_of_other FROM point_labels) USING (other)
+        WHERE CASE WHEN other IS NULL THEN cluster_id <> part_id ELSE NOT cluster_id <=> cluster_of_other END""",
+    ),
         """SELECT cluster_id, sum(output_share) AS total FROM clusters LEFT JOIN cluster_economies USING (cluster_id)
         GROUP BY cluster_id HAVING sum(output_share) IS NULL OR abs(sum(output_share) - 1) > 1e-9""",
     ),

@@ -12,6 +12,7 @@ from stclusters.economy import UNKNOWN
 from stclusters.errors import SettingsError
 
 YearsBefore = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
+PlaceName = Annotated[str, Field(pattern=r"^[^,]*[^,\s][^,]*(,[^,]*[^,\s][^,]*)?, *[A-Z]{2}$")]
 EconomyCode = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,31}$")]
 
 
@@ -19,6 +20,19 @@ class _Settings(BaseModel):
     """Frozen settings that refuse a key they do not know and a value of another type."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Merge(_Settings):
+    """Two places, as "City, ECONOMY" or "City, REGION, ECONOMY", whose clusters are to merge or to stay apart."""
+
+    places: tuple[PlaceName, PlaceName]
+    merge: bool
+    reason: str = Field(min_length=1)
+
+    @field_validator("places", mode="before")
+    @classmethod
+    def _tuple(cls, value: Any) -> Any:
+        return tuple(value) if isinstance(value, list) else value
 
 
 class Method(_Settings):
@@ -35,9 +49,11 @@ class Method(_Settings):
     coast_tolerance_m: float = Field(default=25_000, ge=0, le=100_000)
     economy_groups: dict[EconomyCode, EconomyCode] = {}
     label_share: float = Field(default=0.01, ge=0, le=1)
+    merge_distance_m: float = Field(default=5_000, ge=0, le=50_000)
+    merges: tuple[Merge, ...] = ()
     top_clusters: int = Field(default=100, ge=1)
 
-    @field_validator("patent_years", "article_years", "patent_types", "article_types", mode="before")
+    @field_validator("patent_years", "article_years", "patent_types", "article_types", "merges", mode="before")
     @classmethod
     def _tuple(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value

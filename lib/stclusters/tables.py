@@ -153,11 +153,43 @@ POINT_LABELS = table(
         POINT_ID,
         column("role", TEXT, "core, border or noise"),
         column("cluster_id", LONG, "the cluster of the point; null exactly for noise", null=True),
+        column("part_id", LONG, "the cluster of the point before neighbours were merged; null for noise", null=True),
     ],
     ("point_id",),
     {
         "role_known": "role IN ('core', 'border', 'noise')",
         "noise_has_no_cluster": "(role = 'noise') = (cluster_id IS NULL)",
+        "noise_has_no_part": "(cluster_id IS NULL) = (part_id IS NULL) AND coalesce(cluster_id <= part_id, true)",
+    },
+)
+
+MERGE_DECISIONS = table(
+    "merge_decisions",
+    "two neighbouring clusters that were considered for a merge",
+    [
+        column("cluster_a", LONG, "cluster_id of the one before merging, the smaller id of the two"),
+        column("cluster_b", LONG, "cluster_id of the other before merging"),
+        column("name_a", TEXT, "name of the one"),
+        column("name_b", TEXT, "name of the other"),
+        column("distance_m", DOUBLE, "from edge to edge, metres; null: farther than merge_distance_m", null=True),
+        column("smaller", LONG, "the one of the two whose addresses weigh less: its relations decide"),
+        column("common_patents", LONG, "patents with a person in the one and another person in the other"),
+        column("common_articles", LONG, "articles with a person in the one and another person in the other"),
+        column("strength_a", DOUBLE, "mean of the shares of a's patents and articles that it has in common with b"),
+        column("rival_a", LONG, "strongest other relation of a; null: all outside clusters, or none", null=True),
+        column("rival_strength_a", DOUBLE, "strength of that relation; 0: there is none"),
+        column("strength_b", DOUBLE, "mean of the shares of b's patents and articles that it has in common with a"),
+        column("rival_b", LONG, "strongest other relation of b; null: all outside clusters, or none", null=True),
+        column("rival_strength_b", DOUBLE, "strength of that relation; 0: there is none"),
+        column("verdict", TEXT, "merged or apart"),
+        column("decided_by", TEXT, "relation, or settings: the method file asks for it"),
+        column("reason", TEXT, "what the relations show, or the reason that the settings give"),
+    ],
+    ("cluster_a", "cluster_b"),
+    {
+        "ordered": "cluster_a < cluster_b AND smaller IN (cluster_a, cluster_b)",
+        "shares": "strength_a BETWEEN 0 AND 1 AND strength_b BETWEEN 0 AND 1",
+        "verdict_known": "verdict IN ('merged', 'apart') AND decided_by IN ('relation', 'settings')",
     },
 )
 
@@ -348,7 +380,7 @@ RUNS = table(
 
 STEPS = ("ingest", "cluster", "place", "rank", "collaborate", "publish")
 INGESTED = (ADDRESSES, ADDRESS_REJECTS, DOCUMENTS, DOCUMENT_REJECTS, DOCUMENT_FIELDS)
-CLUSTERED = (POINTS, POINT_LABELS, CLUSTERS, CLUSTER_ECONOMIES)
+CLUSTERED = (POINTS, POINT_LABELS, MERGE_DECISIONS, CLUSTERS, CLUSTER_ECONOMIES)
 PLACED = (DOCUMENT_PLACES,)
 RANKED = (RANKING, CLUSTER_FIELDS, TOP_FIELDS, ECONOMY_CLUSTERS)
 COLLABORATED = (FOREIGN_COLLABORATION, COLLABORATION_LINKS, CLUSTER_LINKS)
@@ -358,4 +390,4 @@ WRITTEN_BY = {
     for step, written in zip(STEPS, (INGESTED, CLUSTERED, PLACED, RANKED, COLLABORATED), strict=False)
     for table in written
 }
-RESULTS = (CLUSTERS, CLUSTER_ECONOMIES, *RANKED, *COLLABORATED)
+RESULTS = (CLUSTERS, CLUSTER_ECONOMIES, MERGE_DECISIONS, *RANKED, *COLLABORATED)

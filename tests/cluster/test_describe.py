@@ -81,26 +81,58 @@ def test_order_and_partitions_change_no_digit_of_a_shape(spark: SparkSession) ->
 
 
 PLACES = [
-    (1, "Tokyo", 139.69, 35.69, 8_336_599),
-    (2, "Yokohama", 139.64, 35.44, 3_574_443),
-    (3, "Village", 139.66, 35.66, 600),
-    (4, "Empty", 139.70, 35.70, 0),
+    (1, "Tokyo", "JP", "40", 139.69, 35.69, 8_336_599),
+    (2, "Yokohama", "JP", "19", 139.64, 35.44, 3_574_443),
+    (3, "Village", "JP", "40", 139.66, 35.66, 600),
+    (4, "Empty", "JP", "40", 139.70, 35.70, 0),
+    (5, "Durham", "US", "NC", -78.90, 35.99, 296_186),
+    (6, "Cary", "US", "NC", -78.78, 35.79, 177_211),
+    (7, "Windsor", "CA", "08", -83.02, 42.30, 229_660),
+    (8, "Detroit", "US", "MI", -83.05, 42.33, 645_705),
+    (4930956, "Boston", "US", "MA", -71.06, 42.36, 653_833),
+    (4931972, "Cambridge", "US", "MA", -71.11, 42.37, 118_214),
+    (4931429, "Brookline", "US", "MA", -71.12, 42.33, 58_732),
 ]
+PLACE = "place_id long, name string, economy string, region string, lon double, lat double, population long"
+OUTPUT = "cluster_id long, point_id long, lon double, lat double, score double"
+
+
+def names(spark: SparkSession, rows: list[tuple[int, int, float, float, float]]) -> dict[int, str]:
+    places = spark.createDataFrame(PLACES, PLACE)
+    return dict(rows_of(name_clusters(spark.createDataFrame(rows, OUTPUT), places), "cluster_id", "name"))  # type: ignore[arg-type]
 
 
 def test_a_name_is_the_largest_cities_by_output(spark: SparkSession) -> None:
-    places = spark.createDataFrame(PLACES, "place_id long, name string, lon double, lat double, population long")
     rows = [
         (1, 1, 139.70, 35.69, 5.0), (1, 2, 139.64, 35.45, 7.0), (1, 3, 139.62, 35.44, 1.0),
         (2, 4, 139.69, 35.70, 9.0), (2, 5, 139.64, 35.44, 1.0),
         (3, 6, 10.0, -20.5, 1.0),
+        (4, 7, -78.90, 35.99, 3.0), (4, 8, -78.78, 35.79, 2.0),
+        (5, 9, -83.02, 42.30, 2.0), (5, 10, -83.05, 42.33, 3.0),
     ]  # fmt: skip
-    output = spark.createDataFrame(rows, "cluster_id long, point_id long, lon double, lat double, score double")
-    assert rows_of(name_clusters(output, places), "cluster_id", "name") == [
-        (1, "Yokohama–Tokyo"),
-        (2, "Tokyo"),
-        (3, "20.50S 10.00E"),
-    ]
+    assert names(spark, rows) == {
+        1: "Yokohama–Tokyo",
+        2: "Tokyo",
+        3: "20.50S 10.00E",
+        4: "Durham–Cary, NC",
+        5: "Detroit, MI–Windsor, ON",
+    }
+
+
+def test_the_published_name_is_taken_where_the_same_cities_are_meant(spark: SparkSession) -> None:
+    boston, cambridge, brookline = (-71.06, 42.36), (-71.11, 42.37), (-71.12, 42.33)
+    rows = [
+        (1, 1, *boston, 5.0), (1, 2, *cambridge, 9.0), (1, 3, *brookline, 4.0),
+        (2, 4, *boston, 9.0), (2, 5, *cambridge, 1.0),
+        (3, 6, *boston, 99.0), (3, 7, *cambridge, 1.0),
+        (4, 8, *brookline, 1.0),
+    ]  # fmt: skip
+    assert names(spark, rows) == {
+        1: "Boston–Cambridge, MA",
+        2: "Boston–Cambridge, MA",
+        3: "Boston, MA",
+        4: "Brookline, MA",
+    }
 
 
 def addresses(spark: SparkSession) -> DataFrame:
