@@ -1,20 +1,31 @@
-"""Step 4 of 6, rank: places, fields and clusters -> ranking, cluster_fields, top_fields, economy_clusters."""
+"""Step 4 of 6, rank: places, fields and clusters -> ranking, intensity, rank_changes, fields, economies."""
 
 import sys
 from collections.abc import Sequence
 
+from pyspark.sql import DataFrame
+
 from stclusters import guards, io
+from stclusters.cluster.geography import place_in_clusters
+from stclusters.editions import earlier_run
 from stclusters.job import run_job
+from stclusters.rank.changes import no_changes, rank_changes, share_output
 from stclusters.rank.economies import economy_clusters
 from stclusters.rank.fields import cluster_fields, top_fields
+from stclusters.rank.intensity import rank_intensity
+from stclusters.rank.population import people_of, population_round
 from stclusters.rank.score import rank_clusters
 from stclusters.run import Run
 from stclusters.tables import (
+    ADDRESSES,
     CLUSTER_FIELDS,
     CLUSTERS,
     DOCUMENT_FIELDS,
     DOCUMENT_PLACES,
     ECONOMY_CLUSTERS,
+    INTENSITY,
+    POINT_LABELS,
+    RANK_CHANGES,
     RANKING,
     TOP_FIELDS,
 )
@@ -28,7 +39,21 @@ def rank(run: Run) -> None:
     fields = io.replace(run, CLUSTER_FIELDS, cluster_fields(places, io.read(run, DOCUMENT_FIELDS)))
     io.replace(run, TOP_FIELDS, top_fields(fields, ranking, top))
     io.replace(run, ECONOMY_CLUSTERS, economy_clusters(ranking, top))
+    people, source = people_of(run, io.read(run, POINT_LABELS))
+    population = population_round(io.read(run, POINT_LABELS), people)
+    io.replace(run, INTENSITY, rank_intensity(ranking, population, source))
+    people.unpersist()
+    earlier = earlier_run(run)
+    io.replace(run, RANK_CHANGES, no_changes(run.spark) if earlier is None else changes_since(earlier, run))
     guards.check(run, guards.RANK)
+
+
+def changes_since(earlier: Run, run: Run) -> DataFrame:
+    """The rows of `rank_changes` of the run against the run of an earlier edition."""
+    addresses, labels = io.read(earlier, ADDRESSES), io.read(earlier, POINT_LABELS)
+    placed = place_in_clusters(labels, io.read(run, POINT_LABELS), run.method.radius_m)
+    shared = share_output(addresses, labels, placed)
+    return rank_changes(shared, io.read(earlier, RANKING), io.read(run, RANKING), earlier.edition)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

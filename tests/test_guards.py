@@ -82,6 +82,8 @@ ROWS: dict[str, list[dict[str, object]]] = {
         },
     ],
     "ranking": [{"cluster_id": 1, "rank": 1, "patents": 1.0, "articles": 0.0}],
+    "rank_changes": [{"cluster_id": 1, "earlier_cluster_id": 7, "change": "moved"}],
+    "intensity": [{"cluster_id": 1, "population": 5.0}],
     "cluster_fields": [{"cluster_id": 1, "kind": "patent", "field": "Optics", "documents": 1.0}],
     "foreign_collaboration": [{"cluster_id": 1, "kind": "patent", "documents": 1, "foreign_documents": 1}],
     "collaboration_links": [
@@ -111,8 +113,6 @@ FAULTS: list[tuple[str, str, int, dict[str, object] | None]] = [
         0,
         {"cluster_id": 2},
     ),
-    ("the output shares of the economies of a cluster sum to 1", "cluster_economies", 0, {"output_share": 0.9}),
-    ("the output shares of the economies of a cluster sum to 1", "cluster_economies", 0, None),
     (
         "a cluster of several parts is joined by merges, and a merge joins its parts",
         "merge_decisions",
@@ -120,9 +120,13 @@ FAULTS: list[tuple[str, str, int, dict[str, object] | None]] = [
         {"verdict": "merged"},
     ),
     ("a cluster of several parts is joined by merges, and a merge joins its parts", "point_labels", 0, {"part_id": 3}),
+    ("the output shares of the economies of a cluster sum to 1", "cluster_economies", 0, {"output_share": 0.9}),
+    ("the output shares of the economies of a cluster sum to 1", "cluster_economies", 0, None),
     ("the persons of a document in all its places are its persons", "document_places", 0, {"persons": 2}),
     ("every address is in one place", "document_places", 0, None),
     ("every cluster is ranked", "ranking", 0, None),
+    ("every ranked cluster has its population", "intensity", 0, None),
+    ("where editions are compared, every cluster has one change", "rank_changes", 0, {"change": "merged"}),
     (
         "the fractional counts of all clusters and of what is outside them sum to the documents",
         "ranking",

@@ -51,6 +51,8 @@ BAD = [
     ("document_places", {"last_person": 2}),
     ("ranking", {"patent_share": 1.1}),
     ("ranking", {"rank": 0}),
+    ("rank_changes", {"change": "left"}),
+    ("intensity", {"population": -1.0}),
     ("cluster_fields", {"share": -0.1}),
     ("top_fields", {"share": 2.0}),
     ("economy_clusters", {"top_clusters": 2}),

@@ -19,9 +19,11 @@ from stclusters.tables import (
     DOCUMENT_PLACES,
     DOCUMENTS,
     FOREIGN_COLLABORATION,
+    INTENSITY,
     MERGE_DECISIONS,
     POINT_LABELS,
     POINTS,
+    RANK_CHANGES,
     RANKING,
     Table,
 )
@@ -94,9 +96,6 @@ CLUSTER = (
         OR l.core_points IS DISTINCT FROM c.core_points OR l.inventors IS DISTINCT FROM c.inventors
         OR l.authors IS DISTINCT FROM c.authors""",
     ),
-    Guard(
-        "the output shares of the economies of a cluster sum to 1",
-        (CLUSTERS, CLUSTER_ECONOMIES),
     unique(MERGE_DECISIONS),
     Guard(
         "a cluster of several parts is joined by merges, and a merge joins its parts",
@@ -108,6 +107,9 @@ CLUSTER = (
         LEFT JOIN (SELECT DISTINCT part_id AS other, cluster_id AS cluster_of_other FROM point_labels) USING (other)
         WHERE CASE WHEN other IS NULL THEN cluster_id <> part_id ELSE NOT cluster_id <=> cluster_of_other END""",
     ),
+    Guard(
+        "the output shares of the economies of a cluster sum to 1",
+        (CLUSTERS, CLUSTER_ECONOMIES),
         """SELECT cluster_id, sum(output_share) AS total FROM clusters LEFT JOIN cluster_economies USING (cluster_id)
         GROUP BY cluster_id HAVING sum(output_share) IS NULL OR abs(sum(output_share) - 1) > 1e-9""",
     ),
@@ -137,6 +139,21 @@ RANK = (
         (CLUSTERS, RANKING),
         """SELECT cluster_id FROM clusters FULL OUTER JOIN ranking USING (cluster_id)
         WHERE rank IS NULL OR area_km2 IS NULL""",
+    ),
+    unique(INTENSITY),
+    Guard(
+        "every ranked cluster has its population",
+        (RANKING, INTENSITY),
+        """SELECT cluster_id FROM ranking FULL OUTER JOIN intensity USING (cluster_id)
+        WHERE rank IS NULL OR population IS NULL""",
+    ),
+    unique(RANK_CHANGES),
+    Guard(
+        "where editions are compared, every cluster has one change",
+        (RANKING, RANK_CHANGES),
+        """SELECT cluster_id, changes FROM ranking LEFT JOIN (SELECT cluster_id, count(*) AS changes FROM rank_changes
+        WHERE change NOT IN ('left', 'merged') GROUP BY cluster_id) USING (cluster_id)
+        CROSS JOIN (SELECT count(*) AS compared FROM rank_changes) WHERE compared > 0 AND NOT changes <=> 1""",
     ),
     Guard(
         "the fractional counts of all clusters and of what is outside them sum to the documents",

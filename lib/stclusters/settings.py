@@ -52,6 +52,7 @@ class Method(_Settings):
     merge_distance_m: float = Field(default=5_000, ge=0, le=50_000)
     merges: tuple[Merge, ...] = ()
     top_clusters: int = Field(default=100, ge=1)
+    compared_years: int = Field(default=1, ge=0, le=100)
 
     @field_validator("patent_years", "article_years", "patent_types", "article_types", "merges", mode="before")
     @classmethod
@@ -99,14 +100,15 @@ class Source(_Settings):
 
 
 class Place(_Settings):
-    """Where things are; nothing here can change a number."""
+    """Where inputs and outputs are; the inputs apart, nothing here can change a number."""
 
     tables: str = Field(min_length=1)
     published: Path
     spark_conf: Path | None = None
+    population: Path | None = None
     source: Source
 
-    @field_validator("published", "spark_conf", mode="before")
+    @field_validator("published", "spark_conf", "population", mode="before")
     @classmethod
     def _path(cls, value: Any) -> Any:
         return Path(value) if isinstance(value, str) and value.strip() else value

@@ -269,6 +269,54 @@ RANKING = table(
     },
 )
 
+RANK_CHANGES = table(
+    "rank_changes",
+    "one cluster of this edition, or one of the earlier edition that is none of this one",
+    [
+        column("cluster_id", LONG, "the cluster; where one merged, the one that has it; null where it left", null=True),
+        column("earlier_cluster_id", LONG, "the same in the earlier edition, or what it split from", null=True),
+        column("earlier_edition", INT, "year of the earlier ranking"),
+        column("change", TEXT, "entered, left, split, merged, moved or stayed"),
+        column("name", TEXT, "name of the cluster", null=True),
+        column("earlier_name", TEXT, "its name in the earlier edition", null=True),
+        column("rank", INT, "its rank", null=True),
+        column("earlier_rank", INT, "its rank in the earlier edition", null=True),
+        column("rank_change", INT, "ranks gained since; null but where it moved or stayed", null=True),
+        column("score", DOUBLE, "its score", null=True),
+        column("earlier_score", DOUBLE, "its score in the earlier edition", null=True),
+        column("shared_score", DOUBLE, "part of earlier_score that lies in the cluster as it is now", null=True),
+        column("patents_change", DOUBLE, "patents less those of the earlier window in the same area", null=True),
+        column("articles_change", DOUBLE, "articles less those of the earlier window in the same area", null=True),
+        column("score_change", DOUBLE, "score less that of the earlier window in the same area", null=True),
+    ],
+    ("cluster_id", "earlier_cluster_id"),
+    {
+        "change_known": "change IN ('entered', 'left', 'split', 'merged', 'moved', 'stayed')",
+        "which": "(cluster_id IS NULL) = (change = 'left') AND (earlier_cluster_id IS NULL) = (change = 'entered')",
+    },
+)
+
+INTENSITY = table(
+    "intensity",
+    "one cluster and the people who live round it",
+    [
+        CLUSTER_ID,
+        column("name", TEXT, "name of the cluster"),
+        column("population", DOUBLE, "people within 0.05 degrees of one of its points"),
+        column("population_source", TEXT, "file of the population raster, or gazetteer: places' populations instead"),
+        column("patents_per_million", DOUBLE, "fractional patents by million people; null: nobody", null=True),
+        column("articles_per_million", DOUBLE, "fractional articles by million people; null: nobody", null=True),
+        column("score_per_million", DOUBLE, "score by million people; null: nobody", null=True),
+        column("intensity_rank", INT, "1 for the largest score per million; equal ones share a rank", null=True),
+    ],
+    ("cluster_id",),
+    {
+        "counted": "population >= 0 AND coalesce(intensity_rank, 1) >= 1",
+        "ranked": "(population > 0) = (score_per_million IS NOT NULL)"
+        " AND (intensity_rank IS NULL) = (score_per_million IS NULL)",
+    },
+)
+
 FIELD = column("field", TEXT, "technology or science field; unknown where the source tells none")
 CLUSTER_FIELDS = table(
     "cluster_fields",
@@ -382,7 +430,7 @@ STEPS = ("ingest", "cluster", "place", "rank", "collaborate", "publish")
 INGESTED = (ADDRESSES, ADDRESS_REJECTS, DOCUMENTS, DOCUMENT_REJECTS, DOCUMENT_FIELDS)
 CLUSTERED = (POINTS, POINT_LABELS, MERGE_DECISIONS, CLUSTERS, CLUSTER_ECONOMIES)
 PLACED = (DOCUMENT_PLACES,)
-RANKED = (RANKING, CLUSTER_FIELDS, TOP_FIELDS, ECONOMY_CLUSTERS)
+RANKED = (RANKING, RANK_CHANGES, INTENSITY, CLUSTER_FIELDS, TOP_FIELDS, ECONOMY_CLUSTERS)
 COLLABORATED = (FOREIGN_COLLABORATION, COLLABORATION_LINKS, CLUSTER_LINKS)
 ALL = (*INGESTED, *CLUSTERED, *PLACED, *RANKED, *COLLABORATED)
 WRITTEN_BY = {

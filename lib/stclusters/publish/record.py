@@ -15,8 +15,8 @@ WINDOWS = ("patent_years", "article_years", "patent_types", "article_types")
 PLACES = ("longitudes_to_360", "coast_tolerance_m", "economy_groups")
 USED_BY = {  # the settings of the method that each step's tables depend on
     "ingest": (*WINDOWS, *PLACES),
-    "cluster": ("radius_m", "min_weight", "author_weight", "label_share"),
-    "rank": ("top_clusters",),
+    "cluster": ("radius_m", "min_weight", "author_weight", "label_share", "merge_distance_m", "merges"),
+    "rank": ("top_clusters", "compared_years"),
 }
 
 
@@ -26,8 +26,8 @@ def about_run(run: Run, documents: DataFrame, points: DataFrame, runs: DataFrame
     Raises `SettingsError` where the tables were made with another method than the run's: a page tells one method.
     """
     method, source = run.method, run.place.source
-    newest = _newest(runs)
-    _ask_same_method(run, newest)
+    newest = newest_records(runs)
+    ask_same_method(run, newest)
     ingest = newest.get("ingest")
     return {
         "edition": run.edition,
@@ -48,14 +48,15 @@ def about_run(run: Run, documents: DataFrame, points: DataFrame, runs: DataFrame
     }
 
 
-def _newest(runs: DataFrame) -> dict[str, Row]:
+def newest_records(runs: DataFrame) -> dict[str, Row]:
     """The newest record of each step."""
     order = Window.partitionBy("step").orderBy(F.col("started").desc())
     numbered = runs.withColumn("number", F.row_number().over(order)).where(F.col("number") == 1)
     return {row["step"]: row for row in numbered.collect()}
 
 
-def _ask_same_method(run: Run, newest: dict[str, Row]) -> None:
+def ask_same_method(run: Run, newest: dict[str, Row]) -> None:
+    """Raises `SettingsError` where a step of the records had other settings, of those that it uses, than the run."""
     now = json.loads(run.method.model_dump_json())
     for step, names in USED_BY.items():
         if step in newest:
@@ -64,5 +65,5 @@ def _ask_same_method(run: Run, newest: dict[str, Row]) -> None:
             if other:
                 raise SettingsError(
                     f"The step {step} ran with another {', '.join(other)} than the method file says: "
-                    f"give the method file that it had, or run it again."
+                    f"give the method file that it had, or run it again for edition {run.edition}."
                 )
