@@ -80,7 +80,10 @@ ROWS: dict[str, list[dict[str, object]]] = {
             "addresses": 1,
         },
     ],
-    "ranking": [{"cluster_id": 1, "rank": 1, "patents": 1.0, "articles": 0.0}],
+    "ranking": [{"cluster_id": 1, "rank": 1, "score": 100.0, "patents": 1.0, "articles": 0.0}],
+    "rank_uncertainty": [
+        {"cluster_id": 1, "score_low": 100.0, "score_high": 100.0, "rank_low": 1, "rank_high": 1},
+    ],
     "cluster_fields": [{"cluster_id": 1, "kind": "patent", "field": "Optics", "documents": 1.0}],
     "foreign_collaboration": [{"cluster_id": 1, "kind": "patent", "documents": 1, "foreign_documents": 1}],
     "collaboration_links": [
@@ -88,6 +91,7 @@ ROWS: dict[str, list[dict[str, object]]] = {
         {"cluster_id": 1, "kind": "patent", "partner_economy": "FR", "scope": "domestic", "links": 1},
     ],
 }
+INTERVALS_HOLD = "the intervals of every ranked cluster hold its score and rank, where there are intervals"
 FAULTS: list[tuple[str, str, int, dict[str, object] | None]] = [
     ("the key of addresses is unique", "addresses", 1, {"kind": "patent"}),
     ("the key of documents is unique", "documents", 1, {"kind": "patent"}),
@@ -121,6 +125,9 @@ FAULTS: list[tuple[str, str, int, dict[str, object] | None]] = [
         0,
         {"patents": 0.5},
     ),
+    (INTERVALS_HOLD, "rank_uncertainty", 0, {"score_high": 99.9}),
+    (INTERVALS_HOLD, "rank_uncertainty", 0, {"rank_low": 2, "rank_high": 3}),
+    (INTERVALS_HOLD, "rank_uncertainty", 0, {"cluster_id": 2}),
     ("the fields of a cluster sum to its fractional count", "cluster_fields", 0, {"documents": 0.5}),
     (
         "links are domestic exactly where the partner is the home economy",

@@ -27,6 +27,7 @@ GOOD = {
     "last_person": 1, "rank": 1, "patent_share": 0.5, "article_share": 0.0, "score": 50.0, "documents": 1,
     "share": 1.0, "clusters": 1, "top_clusters": 1, "best_rank": 1, "foreign_documents": 0,
     "partner_economy": "FR", "scope": "domestic", "links": 1, "cluster_a": 1, "cluster_b": 2,
+    "score_low": 49.0, "score_high": 51.0, "rank_low": 1, "rank_high": 2, "top_probability": 1.0,
 }  # fmt: skip
 BAD = [
     ("addresses", {"lat": 90.5}),
@@ -44,6 +45,9 @@ BAD = [
     ("document_places", {"last_person": 2}),
     ("ranking", {"patent_share": 1.1}),
     ("ranking", {"rank": 0}),
+    ("rank_uncertainty", {"rank_low": 3}),
+    ("rank_uncertainty", {"score_high": 48.0}),
+    ("rank_uncertainty", {"top_probability": 1.1}),
     ("cluster_fields", {"share": -0.1}),
     ("top_fields", {"share": 2.0}),
     ("economy_clusters", {"top_clusters": 2}),

@@ -21,6 +21,7 @@ from stclusters.tables import (
     FOREIGN_COLLABORATION,
     POINT_LABELS,
     POINTS,
+    RANK_UNCERTAINTY,
     RANKING,
     Table,
 )
@@ -120,6 +121,7 @@ PLACE = (
 )
 RANK = (
     unique(RANKING),
+    unique(RANK_UNCERTAINTY),
     Guard(
         "every cluster is ranked",
         (CLUSTERS, RANKING),
@@ -134,6 +136,13 @@ RANK = (
         FROM document_places GROUP BY kind)
         CROSS JOIN (SELECT coalesce(sum(patents), 0) AS patents, coalesce(sum(articles), 0) AS articles FROM ranking)
         WHERE abs(documents - outside - CASE kind WHEN 'patent' THEN patents ELSE articles END) > 1e-9 * documents""",
+    ),
+    Guard(
+        "the intervals of every ranked cluster hold its score and rank, where there are intervals",
+        (RANKING, RANK_UNCERTAINTY),
+        """SELECT cluster_id FROM ranking FULL OUTER JOIN rank_uncertainty USING (cluster_id)
+        WHERE EXISTS (SELECT 1 FROM rank_uncertainty)
+        AND NOT coalesce(rank BETWEEN rank_low AND rank_high AND score BETWEEN score_low AND score_high, false)""",
     ),
     Guard(
         "the fields of a cluster sum to its fractional count",

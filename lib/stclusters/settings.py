@@ -36,6 +36,7 @@ class Method(_Settings):
     economy_groups: dict[EconomyCode, EconomyCode] = {}
     label_share: float = Field(default=0.01, ge=0, le=1)
     top_clusters: int = Field(default=100, ge=1)
+    bootstrap_replicates: int = Field(default=1_000, ge=0, le=10_000)
 
     @field_validator("patent_years", "article_years", "patent_types", "article_types", mode="before")
     @classmethod
@@ -48,6 +49,13 @@ class Method(_Settings):
         if years[0] < years[1]:
             raise ValueError("the first number is the earlier year, so it is the larger one, as in [5, 1]")
         return years
+
+    @field_validator("bootstrap_replicates")
+    @classmethod
+    def _none_or_enough(cls, replicates: int) -> int:
+        if 0 < replicates < 40:
+            raise ValueError("an interval of 95 % takes 40 replicates or more; 0 takes none")
+        return replicates
 
     @field_validator("economy_groups")
     @classmethod

@@ -237,6 +237,24 @@ RANKING = table(
     },
 )
 
+RANK_UNCERTAINTY = table(
+    "rank_uncertainty",
+    "the 95 % intervals of one ranked cluster, by a bootstrap over documents",
+    [
+        CLUSTER_ID,
+        column("score_low", DOUBLE, "lower end of the interval of the score"),
+        column("score_high", DOUBLE, "upper end of the interval of the score"),
+        column("rank_low", INT, "smallest rank of the interval of the rank"),
+        column("rank_high", INT, "largest rank of the interval of the rank"),
+        column("top_probability", DOUBLE, "part of the replicates in which the cluster is among the top clusters"),
+    ],
+    ("cluster_id",),
+    {
+        "ordered": "0 <= score_low AND score_low <= score_high AND 1 <= rank_low AND rank_low <= rank_high",
+        "a_share": "top_probability BETWEEN 0 AND 1",
+    },
+)
+
 FIELD = column("field", TEXT, "technology or science field; unknown where the source tells none")
 CLUSTER_FIELDS = table(
     "cluster_fields",
@@ -350,7 +368,7 @@ STEPS = ("ingest", "cluster", "place", "rank", "collaborate", "publish")
 INGESTED = (ADDRESSES, ADDRESS_REJECTS, DOCUMENTS, DOCUMENT_REJECTS, DOCUMENT_FIELDS)
 CLUSTERED = (POINTS, POINT_LABELS, CLUSTERS, CLUSTER_ECONOMIES)
 PLACED = (DOCUMENT_PLACES,)
-RANKED = (RANKING, CLUSTER_FIELDS, TOP_FIELDS, ECONOMY_CLUSTERS)
+RANKED = (RANKING, RANK_UNCERTAINTY, CLUSTER_FIELDS, TOP_FIELDS, ECONOMY_CLUSTERS)
 COLLABORATED = (FOREIGN_COLLABORATION, COLLABORATION_LINKS, CLUSTER_LINKS)
 ALL = (*INGESTED, *CLUSTERED, *PLACED, *RANKED, *COLLABORATED)
 WRITTEN_BY = {
