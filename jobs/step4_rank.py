@@ -3,21 +3,30 @@
 import sys
 from collections.abc import Sequence
 
+from pyspark.sql import functions as F
+
 from stclusters import guards, io
+from stclusters.cluster.points import author_weight
 from stclusters.job import run_job
 from stclusters.rank.economies import economy_clusters
 from stclusters.rank.fields import cluster_fields, top_fields
 from stclusters.rank.score import rank_clusters
+from stclusters.rank.sensitivity import cluster_stability, compare_settings, grid_of, sensitivity
 from stclusters.rank.uncertainty import rank_uncertainty
 from stclusters.run import Run
 from stclusters.tables import (
+    ADDRESSES,
     CLUSTER_FIELDS,
+    CLUSTER_STABILITY,
     CLUSTERS,
     DOCUMENT_FIELDS,
     DOCUMENT_PLACES,
     ECONOMY_CLUSTERS,
+    POINT_LABELS,
+    POINTS,
     RANK_UNCERTAINTY,
     RANKING,
+    SENSITIVITY,
     TOP_FIELDS,
 )
 
@@ -31,7 +40,19 @@ def rank(run: Run) -> None:
     fields = io.replace(run, CLUSTER_FIELDS, cluster_fields(places, io.read(run, DOCUMENT_FIELDS)))
     io.replace(run, TOP_FIELDS, top_fields(fields, ranking, top))
     io.replace(run, ECONOMY_CLUSTERS, economy_clusters(ranking, top))
+    rank_elsewhere(run)
     guards.check(run, guards.RANK)
+
+
+def rank_elsewhere(run: Run) -> None:
+    """Repeats the ranking over the grid of radii and thresholds, from the stored points."""
+    method, points = run.method, io.read(run, POINTS)
+    grid = grid_of(method.radius_m, method.min_weight, method.sensitivity_radii_m, method.sensitivity_weights)
+    labels = io.read(run, POINT_LABELS).withColumn("part_id", F.col("cluster_id"))
+    weight = author_weight(method.author_weight, points)
+    compared = compare_settings(io.read(run, ADDRESSES), points, labels, weight, grid, method.top_clusters)
+    io.replace(run, SENSITIVITY, sensitivity(run.spark, grid, compared))
+    io.replace(run, CLUSTER_STABILITY, cluster_stability(run.spark, compared))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -84,6 +84,7 @@ ROWS: dict[str, list[dict[str, object]]] = {
     "rank_uncertainty": [
         {"cluster_id": 1, "score_low": 100.0, "score_high": 100.0, "rank_low": 1, "rank_high": 1},
     ],
+    "cluster_stability": [{"cluster_id": 1, "settings": 2}],
     "cluster_fields": [{"cluster_id": 1, "kind": "patent", "field": "Optics", "documents": 1.0}],
     "foreign_collaboration": [{"cluster_id": 1, "kind": "patent", "documents": 1, "foreign_documents": 1}],
     "collaboration_links": [
@@ -128,6 +129,7 @@ FAULTS: list[tuple[str, str, int, dict[str, object] | None]] = [
     (INTERVALS_HOLD, "rank_uncertainty", 0, {"score_high": 99.9}),
     (INTERVALS_HOLD, "rank_uncertainty", 0, {"rank_low": 2, "rank_high": 3}),
     (INTERVALS_HOLD, "rank_uncertainty", 0, {"cluster_id": 2}),
+    ("every ranked cluster has its stability, where there is one", "cluster_stability", 0, {"cluster_id": 2}),
     ("the fields of a cluster sum to its fractional count", "cluster_fields", 0, {"documents": 0.5}),
     (
         "links are domestic exactly where the partner is the home economy",

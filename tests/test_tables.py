@@ -28,6 +28,8 @@ GOOD = {
     "share": 1.0, "clusters": 1, "top_clusters": 1, "best_rank": 1, "foreign_documents": 0,
     "partner_economy": "FR", "scope": "domestic", "links": 1, "cluster_a": 1, "cluster_b": 2,
     "score_low": 49.0, "score_high": 51.0, "rank_low": 1, "rank_high": 2, "top_probability": 1.0,
+    "radius_m": 15_000.0, "min_weight": 4_500.0, "settings": 2, "whole": 1, "split": 1, "merged": 0, "vanished": 0,
+    "least_kept": 0.9, "entered": 0,
 }  # fmt: skip
 BAD = [
     ("addresses", {"lat": 90.5}),
@@ -48,6 +50,12 @@ BAD = [
     ("rank_uncertainty", {"rank_low": 3}),
     ("rank_uncertainty", {"score_high": 48.0}),
     ("rank_uncertainty", {"top_probability": 1.1}),
+    ("sensitivity", {"patent_share": 1.1}),
+    ("sensitivity", {"spearman": -1.1}),
+    ("sensitivity", {"entered": -1}),
+    ("cluster_stability", {"whole": 2}),
+    ("cluster_stability", {"least_kept": 1.1}),
+    ("cluster_stability", {"smallest_rank": 3, "largest_rank": 2}),
     ("cluster_fields", {"share": -0.1}),
     ("top_fields", {"share": 2.0}),
     ("economy_clusters", {"top_clusters": 2}),

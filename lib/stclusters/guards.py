@@ -13,6 +13,7 @@ from stclusters.tables import (
     ADDRESSES,
     CLUSTER_ECONOMIES,
     CLUSTER_FIELDS,
+    CLUSTER_STABILITY,
     CLUSTERS,
     COLLABORATION_LINKS,
     DOCUMENT_FIELDS,
@@ -143,6 +144,13 @@ RANK = (
         """SELECT cluster_id FROM ranking FULL OUTER JOIN rank_uncertainty USING (cluster_id)
         WHERE EXISTS (SELECT 1 FROM rank_uncertainty)
         AND NOT coalesce(rank BETWEEN rank_low AND rank_high AND score BETWEEN score_low AND score_high, false)""",
+    ),
+    unique(CLUSTER_STABILITY),
+    Guard(
+        "every ranked cluster has its stability, where there is one",
+        (RANKING, CLUSTER_STABILITY),
+        """SELECT cluster_id FROM ranking FULL OUTER JOIN cluster_stability USING (cluster_id)
+        WHERE EXISTS (SELECT 1 FROM cluster_stability) AND (rank IS NULL OR settings IS NULL)""",
     ),
     Guard(
         "the fields of a cluster sum to its fractional count",

@@ -37,8 +37,14 @@ class Method(_Settings):
     label_share: float = Field(default=0.01, ge=0, le=1)
     top_clusters: int = Field(default=100, ge=1)
     bootstrap_replicates: int = Field(default=1_000, ge=0, le=10_000)
+    sensitivity_radii_m: tuple[Annotated[float, Field(ge=1, le=500_000)], ...] = ()
+    sensitivity_weights: tuple[Annotated[float, Field(gt=0, le=1e6)], ...] = ()
 
-    @field_validator("patent_years", "article_years", "patent_types", "article_types", mode="before")
+    @field_validator(
+        *("patent_years", "article_years", "patent_types", "article_types"),
+        *("sensitivity_radii_m", "sensitivity_weights"),
+        mode="before",
+    )
     @classmethod
     def _tuple(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value

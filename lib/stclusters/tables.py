@@ -255,6 +255,55 @@ RANK_UNCERTAINTY = table(
     },
 )
 
+SENSITIVITY = table(
+    "sensitivity",
+    "one setting of radius and threshold, compared with the one in use, before any merging of neighbours",
+    [
+        column("radius_m", DOUBLE, "radius, metres"),
+        column("min_weight", DOUBLE, "density threshold, inventor-equivalents"),
+        column("clusters", LONG, "clusters of this setting; those that the setting in use merges count once"),
+        column("patent_share", DOUBLE, "patents in clusters / patents of the world"),
+        column("article_share", DOUBLE, "articles in clusters / articles of the world"),
+        column("spearman", DOUBLE, "rank correlation over clusters that match; null for fewer than two", null=True),
+        column(
+            "top_overlap", DOUBLE, "part of the top clusters in use that are at the top here; null: none", null=True
+        ),
+        column("whole", LONG, "clusters in use that stay whole here"),
+        column("split", LONG, "clusters in use that have several pieces here"),
+        column("merged", LONG, "clusters in use that are one with another here"),
+        column("vanished", LONG, "clusters in use that lose more than half of their output here"),
+        column("entered", LONG, "clusters of this setting that share nothing with any in use"),
+    ],
+    ("radius_m", "min_weight"),
+    {
+        "shares": "patent_share BETWEEN 0 AND 1 AND article_share BETWEEN 0 AND 1",
+        "of_ranks": "coalesce(spearman, 0) BETWEEN -1 AND 1 AND coalesce(top_overlap, 0) BETWEEN 0 AND 1",
+        "counted": "least(clusters, whole, split, merged, vanished, entered) >= 0",
+    },
+)
+
+CLUSTER_STABILITY = table(
+    "cluster_stability",
+    "one cluster, over all other settings of the grid",
+    [
+        CLUSTER_ID,
+        column("settings", INT, "settings of the grid, the one in use left out"),
+        column("whole", LONG, "settings in which it stays whole"),
+        column("split", LONG, "settings in which it has several pieces"),
+        column("merged", LONG, "settings in which it is one with another"),
+        column("vanished", LONG, "settings in which more than half of its output is outside clusters"),
+        column("least_kept", DOUBLE, "smallest share of its output that one cluster holds, over the settings"),
+        column("smallest_rank", INT, "smallest rank of its match; null: it has none in any setting", null=True),
+        column("largest_rank", INT, "largest rank of its match; null: it has none in any setting", null=True),
+    ],
+    ("cluster_id",),
+    {
+        "each_setting_once": "whole + split + merged + vanished = settings",
+        "a_share": "least_kept BETWEEN 0 AND 1",
+        "ranked": "1 <= coalesce(smallest_rank, 1) AND coalesce(smallest_rank, 1) <= coalesce(largest_rank, 1)",
+    },
+)
+
 FIELD = column("field", TEXT, "technology or science field; unknown where the source tells none")
 CLUSTER_FIELDS = table(
     "cluster_fields",
@@ -368,7 +417,7 @@ STEPS = ("ingest", "cluster", "place", "rank", "collaborate", "publish")
 INGESTED = (ADDRESSES, ADDRESS_REJECTS, DOCUMENTS, DOCUMENT_REJECTS, DOCUMENT_FIELDS)
 CLUSTERED = (POINTS, POINT_LABELS, CLUSTERS, CLUSTER_ECONOMIES)
 PLACED = (DOCUMENT_PLACES,)
-RANKED = (RANKING, RANK_UNCERTAINTY, CLUSTER_FIELDS, TOP_FIELDS, ECONOMY_CLUSTERS)
+RANKED = (RANKING, RANK_UNCERTAINTY, SENSITIVITY, CLUSTER_STABILITY, CLUSTER_FIELDS, TOP_FIELDS, ECONOMY_CLUSTERS)
 COLLABORATED = (FOREIGN_COLLABORATION, COLLABORATION_LINKS, CLUSTER_LINKS)
 ALL = (*INGESTED, *CLUSTERED, *PLACED, *RANKED, *COLLABORATED)
 WRITTEN_BY = {

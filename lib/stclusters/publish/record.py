@@ -16,7 +16,7 @@ PLACES = ("longitudes_to_360", "coast_tolerance_m", "economy_groups")
 USED_BY = {  # the settings of the method that each step's tables depend on
     "ingest": (*WINDOWS, *PLACES),
     "cluster": ("radius_m", "min_weight", "author_weight", "label_share"),
-    "rank": ("top_clusters", "bootstrap_replicates"),
+    "rank": ("top_clusters", "bootstrap_replicates", "sensitivity_radii_m", "sensitivity_weights"),
 }
 
 

@@ -19,7 +19,7 @@ from stclusters.tables import KINDS
 UNIT = 5_354_228_880  # parts of a document: all denominators up to 24 divide it; sums of 1.7e9 documents fit 64 bits
 WORLD = -1  # stands for all documents, beside the clusters
 LEVEL = 0.95
-DRAWN_AT_ONCE = 500_000  # numbers of a block; some 20 MB
+DRAWN_AT_ONCE = 150_000  # numbers of a block: it stays in the cache
 MOST_TASKS = 64  # each hands on the sums of all clusters
 SUMS = "kind string, cluster_id bigint, sums array<bigint>"
 INTERVALS = (
