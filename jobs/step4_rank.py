@@ -10,6 +10,7 @@ from stclusters.cluster.points import author_weight
 from stclusters.job import run_job
 from stclusters.rank.economies import economy_clusters
 from stclusters.rank.fields import cluster_fields, top_fields
+from stclusters.rank.organisations import cluster_organisations
 from stclusters.rank.score import rank_clusters
 from stclusters.rank.sensitivity import cluster_stability, compare_settings, grid_of, sensitivity
 from stclusters.rank.uncertainty import rank_uncertainty
@@ -17,9 +18,11 @@ from stclusters.run import Run
 from stclusters.tables import (
     ADDRESSES,
     CLUSTER_FIELDS,
+    CLUSTER_ORGANISATIONS,
     CLUSTER_STABILITY,
     CLUSTERS,
     DOCUMENT_FIELDS,
+    DOCUMENT_ORGANISATIONS,
     DOCUMENT_PLACES,
     ECONOMY_CLUSTERS,
     POINT_LABELS,
@@ -38,6 +41,8 @@ def rank(run: Run) -> None:
     ranking = io.replace(run, RANKING, rank_clusters(places, io.read(run, CLUSTERS)))
     io.replace(run, RANK_UNCERTAINTY, rank_uncertainty(places, ranking, run.method.bootstrap_replicates, top))
     fields = io.replace(run, CLUSTER_FIELDS, cluster_fields(places, io.read(run, DOCUMENT_FIELDS)))
+    organisations = io.read(run, DOCUMENT_ORGANISATIONS)
+    io.replace(run, CLUSTER_ORGANISATIONS, cluster_organisations(places, organisations, ranking))
     io.replace(run, TOP_FIELDS, top_fields(fields, ranking, top))
     io.replace(run, ECONOMY_CLUSTERS, economy_clusters(ranking, top))
     rank_elsewhere(run)

@@ -40,6 +40,8 @@ ROWS: dict[str, list[dict[str, object]]] = {
     ],
     "documents": [{"kind": "patent", "document_id": "d"}, {"kind": "article", "document_id": "d"}],
     "document_fields": [{"kind": "patent", "document_id": "d", "field": "Optics", "fields": 1}],
+    "document_organisations": [{"kind": "patent", "document_id": "d", "organisation_id": "o", "organisations": 1}],
+    "cluster_organisations": [{"cluster_id": 1, "kind": "patent", "documents": 1.0}],
     "points": [
         {"point_id": 1, "inventors": 1, "authors": 0},
         {"point_id": 2, "inventors": 0, "authors": 1},
@@ -93,12 +95,17 @@ ROWS: dict[str, list[dict[str, object]]] = {
     ],
 }
 INTERVALS_HOLD = "the intervals of every ranked cluster hold its score and rank, where there are intervals"
+NO_MORE = "the organisations of a cluster have no more documents than the cluster"
 FAULTS: list[tuple[str, str, int, dict[str, object] | None]] = [
     ("the key of addresses is unique", "addresses", 1, {"kind": "patent"}),
     ("the key of documents is unique", "documents", 1, {"kind": "patent"}),
     ("persons and addresses of a document are numbered without a gap", "addresses", 0, {"persons": 2}),
     ("every address is of a document", "documents", 0, None),
     ("the weights of the fields of a document sum to 1", "document_fields", 0, {"fields": 2}),
+    ("the weights of the organisations of a document sum to 1", "document_organisations", 0, {"organisations": 2}),
+    (NO_MORE, "cluster_organisations", 0, {"documents": 1.1}),
+    (NO_MORE, "cluster_organisations", 0, {"kind": "article"}),
+    (NO_MORE, "cluster_organisations", 0, {"cluster_id": 2}),
     ("the key of points is unique", "points", 1, {"point_id": 1}),
     ("the key of point_labels is unique", "point_labels", 1, {"point_id": 1}),
     ("the counts of the points sum to the addresses", "points", 0, {"inventors": 2}),

@@ -29,7 +29,7 @@ GOOD = {
     "partner_economy": "FR", "scope": "domestic", "links": 1, "cluster_a": 1, "cluster_b": 2,
     "score_low": 49.0, "score_high": 51.0, "rank_low": 1, "rank_high": 2, "top_probability": 1.0,
     "radius_m": 15_000.0, "min_weight": 4_500.0, "settings": 2, "whole": 1, "split": 1, "merged": 0, "vanished": 0,
-    "least_kept": 0.9, "entered": 0,
+    "organisation_id": "o1", "organisation_name": "One", "organisations": 1, "least_kept": 0.9, "entered": 0,
 }  # fmt: skip
 BAD = [
     ("addresses", {"lat": 90.5}),
@@ -38,6 +38,9 @@ BAD = [
     ("addresses", {"person": 2}),
     ("documents", {"kind": "Patent"}),
     ("document_fields", {"fields": 0}),
+    ("document_organisations", {"organisations": 0}),
+    ("cluster_organisations", {"share": 1.1}),
+    ("cluster_organisations", {"place": 11}),
     ("points", {"inventors": 0}),
     ("points", {"lat": -90.1}),
     ("point_labels", {"role": "edge"}),

@@ -13,10 +13,12 @@ from stclusters.tables import (
     ADDRESSES,
     CLUSTER_ECONOMIES,
     CLUSTER_FIELDS,
+    CLUSTER_ORGANISATIONS,
     CLUSTER_STABILITY,
     CLUSTERS,
     COLLABORATION_LINKS,
     DOCUMENT_FIELDS,
+    DOCUMENT_ORGANISATIONS,
     DOCUMENT_PLACES,
     DOCUMENTS,
     FOREIGN_COLLABORATION,
@@ -64,6 +66,13 @@ INGEST = (
         (DOCUMENT_FIELDS,),
         """SELECT kind, document_id FROM document_fields GROUP BY kind, document_id
         HAVING count(*) <> max(fields) OR min(fields) <> max(fields) OR count(DISTINCT field) <> count(*)""",
+    ),
+    Guard(
+        "the weights of the organisations of a document sum to 1",
+        (DOCUMENT_ORGANISATIONS,),
+        """SELECT kind, document_id FROM document_organisations GROUP BY kind, document_id
+        HAVING count(*) <> max(organisations) OR min(organisations) <> max(organisations)
+        OR count(DISTINCT organisation_id) <> count(*)""",
     ),
 )
 CLUSTER = (
@@ -144,6 +153,13 @@ RANK = (
         """SELECT cluster_id FROM ranking FULL OUTER JOIN rank_uncertainty USING (cluster_id)
         WHERE EXISTS (SELECT 1 FROM rank_uncertainty)
         AND NOT coalesce(rank BETWEEN rank_low AND rank_high AND score BETWEEN score_low AND score_high, false)""",
+    ),
+    Guard(
+        "the organisations of a cluster have no more documents than the cluster",
+        (RANKING, CLUSTER_ORGANISATIONS),
+        """SELECT cluster_id, kind FROM cluster_organisations LEFT JOIN ranking USING (cluster_id)
+        GROUP BY cluster_id, kind, patents, articles
+        HAVING NOT coalesce(sum(documents) <= CASE kind WHEN 'patent' THEN patents ELSE articles END + 1e-6, false)""",
     ),
     unique(CLUSTER_STABILITY),
     Guard(

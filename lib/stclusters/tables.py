@@ -132,6 +132,22 @@ DOCUMENT_FIELDS = table(
     {**IS_KIND, "counted": "fields >= 1"},
 )
 
+ORGANISATION_ID = column("organisation_id", TEXT, "the source's id of the applicant or organisation, never a person")
+ORGANISATION_NAME = column("organisation_name", TEXT, "the name of most of its rows; its id where none has a name")
+DOCUMENT_ORGANISATIONS = table(
+    "document_organisations",
+    "one applicant or organisation of one document",
+    [
+        KIND,
+        DOCUMENT_ID,
+        ORGANISATION_ID,
+        ORGANISATION_NAME,
+        column("organisations", INT, "distinct organisations of the document: the row's weight is 1 / organisations"),
+    ],
+    ("kind", "document_id", "organisation_id"),
+    {**IS_KIND, "counted": "organisations >= 1"},
+)
+
 POINTS = table(
     "points",
     "one distinct coordinate",
@@ -319,6 +335,22 @@ CLUSTER_FIELDS = table(
     {**IS_KIND, "a_share": "share BETWEEN 0 AND 1 AND documents >= 0"},
 )
 
+CLUSTER_ORGANISATIONS = table(
+    "cluster_organisations",
+    "one of the ten largest applicants or organisations of one cluster",
+    [
+        CLUSTER_ID,
+        KIND,
+        ORGANISATION_ID,
+        ORGANISATION_NAME,
+        column("documents", DOUBLE, "fractional count of the organisation's documents in the cluster"),
+        column("share", DOUBLE, "documents / all documents of the kind in the cluster"),
+        column("place", INT, "1 for the largest count, then by count"),
+    ],
+    ("cluster_id", "kind", "organisation_id"),
+    {**IS_KIND, "a_share": "share BETWEEN 0 AND 1 AND documents >= 0", "counted": "place BETWEEN 1 AND 10"},
+)
+
 TOP_FIELDS = table(
     "top_fields",
     "one field of the top clusters together",
@@ -414,10 +446,19 @@ RUNS = table(
 )
 
 STEPS = ("ingest", "cluster", "place", "rank", "collaborate", "publish")
-INGESTED = (ADDRESSES, ADDRESS_REJECTS, DOCUMENTS, DOCUMENT_REJECTS, DOCUMENT_FIELDS)
+INGESTED = (ADDRESSES, ADDRESS_REJECTS, DOCUMENTS, DOCUMENT_REJECTS, DOCUMENT_FIELDS, DOCUMENT_ORGANISATIONS)
 CLUSTERED = (POINTS, POINT_LABELS, CLUSTERS, CLUSTER_ECONOMIES)
 PLACED = (DOCUMENT_PLACES,)
-RANKED = (RANKING, RANK_UNCERTAINTY, SENSITIVITY, CLUSTER_STABILITY, CLUSTER_FIELDS, TOP_FIELDS, ECONOMY_CLUSTERS)
+RANKED = (
+    RANKING,
+    RANK_UNCERTAINTY,
+    SENSITIVITY,
+    CLUSTER_STABILITY,
+    CLUSTER_FIELDS,
+    CLUSTER_ORGANISATIONS,
+    TOP_FIELDS,
+    ECONOMY_CLUSTERS,
+)
 COLLABORATED = (FOREIGN_COLLABORATION, COLLABORATION_LINKS, CLUSTER_LINKS)
 ALL = (*INGESTED, *CLUSTERED, *PLACED, *RANKED, *COLLABORATED)
 WRITTEN_BY = {
