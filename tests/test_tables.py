@@ -29,7 +29,9 @@ GOOD = {
     "partner_economy": "FR", "scope": "domestic", "links": 1, "cluster_a": 1, "cluster_b": 2,
     "score_low": 49.0, "score_high": 51.0, "rank_low": 1, "rank_high": 2, "top_probability": 1.0,
     "radius_m": 15_000.0, "min_weight": 4_500.0, "settings": 2, "whole": 1, "split": 1, "merged": 0, "vanished": 0,
-    "organisation_id": "o1", "organisation_name": "One", "organisations": 1, "least_kept": 0.9, "entered": 0,
+    "organisation_id": "o1", "organisation_name": "One", "organisations": 1, "least_kept": 0.9,
+    "part": "checks", "measure": "rows", "subject": "",
+    "value": 1.0, "verdict": "told", "entered": 0,
 }  # fmt: skip
 BAD = [
     ("addresses", {"lat": 90.5}),
@@ -65,6 +67,8 @@ BAD = [
     ("foreign_collaboration", {"foreign_documents": 2}),
     ("collaboration_links", {"scope": "far"}),
     ("cluster_links", {"cluster_b": 1}),
+    ("quality", {"verdict": "good"}),
+    ("quality", {"verdict": "held"}),
     ("address_rejects", {"rows": 0}),
     ("document_rejects", {"rows": 0}),
 ]

@@ -21,6 +21,16 @@ class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
+class Limits(_Settings):
+    """What stops a release; shares are from 0 to 1, and a count changes by its ratio to that of the edition before."""
+
+    least_located: float = Field(default=0.9, ge=0, le=1)
+    most_without_address: float = Field(default=0.1, ge=0, le=1)
+    most_elsewhere: float = Field(default=0.05, ge=0, le=1)
+    most_count_change: float = Field(default=0.5, ge=0)
+    most_share_change: float = Field(default=0.05, ge=0, le=1)
+
+
 class Method(_Settings):
     """What changes the numbers; conf/method.toml says what each setting means and where its default is from."""
 
@@ -39,6 +49,8 @@ class Method(_Settings):
     bootstrap_replicates: int = Field(default=1_000, ge=0, le=10_000)
     sensitivity_radii_m: tuple[Annotated[float, Field(ge=1, le=500_000)], ...] = ()
     sensitivity_weights: tuple[Annotated[float, Field(gt=0, le=1e6)], ...] = ()
+
+    quality: Limits = Limits()
 
     @field_validator(
         *("patent_years", "article_years", "patent_types", "article_types"),

@@ -425,6 +425,25 @@ CLUSTER_LINKS = table(
     {**IS_KIND, "ordered": "cluster_b IS NULL OR cluster_a < cluster_b", "counted": "links >= 1"},
 )
 
+QUALITY = table(
+    "quality",
+    "one figure of the quality of the edition",
+    [
+        column("part", TEXT, "part of the report: checks, coverage, documents, rejects, flags, heaviest, ..."),
+        column("measure", TEXT, "what is measured"),
+        column("kind", TEXT, "patent or article; null: of both or of neither", null=True),
+        column("subject", TEXT, "economy, accuracy, reason, coordinate or guard; empty: of everything"),
+        column("value", DOUBLE, "the figure: a count, or a share between 0 and 1"),
+        column("bound", DOUBLE, "what the figure must keep to; null: it is told only", null=True),
+        column("verdict", TEXT, "told, flagged (doubtful), held, or broken: beyond its bound, and no release"),
+    ],
+    ("part", "measure", "kind", "subject"),
+    {
+        "verdict_known": "verdict IN ('told', 'flagged', 'held', 'broken')",
+        "bounded": "(bound IS NULL) = (verdict IN ('told', 'flagged'))",
+    },
+)
+
 RUNS = table(
     "runs",
     "one step of one run",
@@ -460,10 +479,11 @@ RANKED = (
     ECONOMY_CLUSTERS,
 )
 COLLABORATED = (FOREIGN_COLLABORATION, COLLABORATION_LINKS, CLUSTER_LINKS)
-ALL = (*INGESTED, *CLUSTERED, *PLACED, *RANKED, *COLLABORATED)
+PUBLISHED = (QUALITY,)
+ALL = (*INGESTED, *CLUSTERED, *PLACED, *RANKED, *COLLABORATED, *PUBLISHED)
 WRITTEN_BY = {
     table.name: step
-    for step, written in zip(STEPS, (INGESTED, CLUSTERED, PLACED, RANKED, COLLABORATED), strict=False)
+    for step, written in zip(STEPS, (INGESTED, CLUSTERED, PLACED, RANKED, COLLABORATED, PUBLISHED), strict=True)
     for table in written
 }
-RESULTS = (CLUSTERS, CLUSTER_ECONOMIES, *RANKED, *COLLABORATED)
+RESULTS = (CLUSTERS, CLUSTER_ECONOMIES, *RANKED, *COLLABORATED, *PUBLISHED)

@@ -11,8 +11,9 @@ from pyspark.sql import types as T
 
 from stclusters.ingest import persons
 from stclusters.ingest.economies import normalise_economy
-from stclusters.ingest.flags import compare_with_borders, flag_names, flag_places
+from stclusters.ingest.flags import AddressFlag, bit, compare_with_borders, flag_names, flag_places
 from stclusters.ingest.gazetteer import CITY_AMBIGUOUS, CITY_MISSING, CITY_UNKNOWN, place_cities
+from stclusters.ingest.pile_ups import find_pile_ups
 from stclusters.ingest.raw import clean, is_missing, number, told
 from stclusters.ingest.sifted import Dropped, Sifted, group_rejects
 from stclusters.settings import Method
@@ -48,17 +49,18 @@ def sift_addresses(
 
     `documents` are the kept ones. A row without coordinate is placed by its city. Nothing is repaired: a broken
     coordinate is a reject even where a city is given. Ids are taken as they are; a blank `person_id` or `address_id` is
-    none. See `AddressReject`, `AddressFlag`, `compare_with_borders`, `flag_places` and `number_addresses`. `raw` is
-    read four times over: persist it where reading is dear.
+    none. See `AddressReject`, `AddressFlag`, `compare_with_borders`, `flag_places`, `find_pile_ups` and
+    `number_addresses`. `raw` is read four times over: persist it where reading is dear.
     """
     around = (borders, method.coast_tolerance_m, method.economy_groups)
     read = _read_coordinates(raw, method.longitudes_to_360)
     answers = _hold(_ask_for_cities(read, gazetteer)) if _has(raw, "city") else None
     placed = read if answers is None else _place_by_city(read, answers)
     usable = placed.where(F.col("unusable").isNull())
-    places = _hold(usable.select("point_id", "recorded").distinct())
+    places = _hold(usable.groupBy("point_id", "recorded").agg(F.count("*").alias("rows")))
     compared = _hold(compare_with_borders(places, *around))
-    economies = _hold(flag_places(compared, *around))
+    piled = find_pile_ups(compared.join(places, ["point_id", "recorded"], how="inner"), gazetteer)  # the same places
+    economies = _hold(_flag_pile_ups(flag_places(compared, *around), piled))
     located = usable.join(economies, ["point_id", "recorded"], how="inner")  # every place has one row: no row is lost
     known = documents.select(*IDS, F.lit(True).alias("known"))
     joined = located.join(known, list(IDS), how="left")  # documents are distinct
@@ -72,6 +74,14 @@ def sift_addresses(
         dropped=stored.where(is_dropped).groupBy("reason").agg(F.count("*").alias("rows")),
         stored=tuple(frame for frame in (answers, places, compared, economies, stored) if frame is not None),
     )
+
+
+def _flag_pile_ups(flagged: DataFrame, piled: DataFrame) -> DataFrame:
+    """The flagged places, with the flag of a pile-up added to the bits of those that are one."""
+    known = F.broadcast(piled.withColumn("is_pile", F.lit(True)))
+    joined = flagged.join(known, ["point_id", "economy"], how="left")  # at most one row a place
+    bits = F.col("bits") + bit(AddressFlag.MAYBE_COUNTRY_CENTROID, F.col("is_pile"))
+    return joined.select("point_id", "recorded", "economy", bits.alias("bits"))
 
 
 def _hold(frame: DataFrame) -> DataFrame:

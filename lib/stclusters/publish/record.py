@@ -26,7 +26,7 @@ def about_run(run: Run, documents: DataFrame, points: DataFrame, runs: DataFrame
     Raises `SettingsError` where the tables were made with another method than the run's: a page tells one method.
     """
     method, source = run.method, run.place.source
-    newest = _newest(runs)
+    newest = newest_records(runs)
     _ask_same_method(run, newest)
     ingest = newest.get("ingest")
     return {
@@ -48,7 +48,7 @@ def about_run(run: Run, documents: DataFrame, points: DataFrame, runs: DataFrame
     }
 
 
-def _newest(runs: DataFrame) -> dict[str, Row]:
+def newest_records(runs: DataFrame) -> dict[str, Row]:
     """The newest record of each step."""
     order = Window.partitionBy("step").orderBy(F.col("started").desc())
     numbered = runs.withColumn("number", F.row_number().over(order)).where(F.col("number") == 1)
