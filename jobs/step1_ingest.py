@@ -1,4 +1,4 @@
-"""Step 1 of 6, ingest: the source -> addresses, address_rejects, documents, document_rejects, document_fields."""
+"""Step 1 of 6, ingest: the source -> addresses, documents, their rejects, document_fields, document_organisations."""
 
 import sys
 from collections.abc import Sequence
@@ -10,10 +10,18 @@ from stclusters.ingest.documents import sift_documents, sift_fields
 from stclusters.ingest.economies import read_borders
 from stclusters.ingest.fields import read_concordance
 from stclusters.ingest.gazetteer import read_gazetteer
+from stclusters.ingest.organisations import sift_organisations
 from stclusters.ingest.sources.tables import read_tables
 from stclusters.job import run_job
 from stclusters.run import Run
-from stclusters.tables import ADDRESS_REJECTS, ADDRESSES, DOCUMENT_FIELDS, DOCUMENT_REJECTS, DOCUMENTS
+from stclusters.tables import (
+    ADDRESS_REJECTS,
+    ADDRESSES,
+    DOCUMENT_FIELDS,
+    DOCUMENT_ORGANISATIONS,
+    DOCUMENT_REJECTS,
+    DOCUMENTS,
+)
 
 
 def ingest(run: Run) -> None:
@@ -26,12 +34,15 @@ def ingest(run: Run) -> None:
     addresses = settle(run, ADDRESSES, raw.addresses, sift_addresses, documents.kept, places, borders, method)
     fields, counts = sift_fields(raw.document_fields, documents.kept, read_concordance(spark))
     note_counts(run, DOCUMENT_FIELDS, counts)
+    organisations, counts = sift_organisations(raw.document_organisations, documents.kept)
+    note_counts(run, DOCUMENT_ORGANISATIONS, counts)
 
     stored = io.replace(run, DOCUMENTS, documents.kept)
     io.replace(run, DOCUMENT_REJECTS, documents.rejects)
     note_flags(run, io.replace(run, ADDRESSES, addresses.kept), stored)
     io.replace(run, ADDRESS_REJECTS, addresses.rejects)
     io.replace(run, DOCUMENT_FIELDS, fields)
+    io.replace(run, DOCUMENT_ORGANISATIONS, organisations)
     addresses.release()
     documents.release()
     guards.check(run, guards.INGEST)

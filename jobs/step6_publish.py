@@ -1,20 +1,35 @@
-"""Step 6 of 6, publish: the result tables -> CSV files, GeoParquet of the outlines, the page."""
+"""Step 6 of 6, publish: the result tables -> quality and its report, CSV files, GeoParquet, the page."""
 
 import sys
 from collections.abc import Sequence
 
 from stclusters import io
+from stclusters.ingest.gazetteer import read_gazetteer
 from stclusters.job import run_job
 from stclusters.publish.export import export_csv, export_outlines
 from stclusters.publish.page import write_page
-from stclusters.publish.record import about_run
+from stclusters.publish.quality.release import assess, check_release, figures_of, quality_rows
+from stclusters.publish.quality.report import write_report
+from stclusters.publish.record import about_run, newest_records
 from stclusters.run import Run
-from stclusters.tables import CLUSTERS, DOCUMENTS, ECONOMY_CLUSTERS, POINTS, RANKING, RESULTS, RUNS
+from stclusters.tables import (
+    ADDRESS_REJECTS,
+    ADDRESSES,
+    CLUSTERS,
+    DOCUMENTS,
+    ECONOMY_CLUSTERS,
+    POINTS,
+    QUALITY,
+    RANKING,
+    RESULTS,
+    RUNS,
+)
 
 
 def publish(run: Run) -> None:
     """Publishes the results of the run's edition."""
     folder = run.place.published
+    judge_quality(run)
     results = {table: io.read(run, table) for table in RESULTS}
     for table, rows in results.items():
         run.publish(f"{table.name}.csv", export_csv(rows, folder / f"{table.name}.csv", table.key[1:]))
@@ -24,6 +39,20 @@ def publish(run: Run) -> None:
     tables = {table.name: results[table] for table in (RANKING, CLUSTERS, ECONOMY_CLUSTERS)}
     write_page(folder / "index.html", about=about, **tables)
     run.publish("index.html", results[RANKING].count())
+
+
+def judge_quality(run: Run) -> None:
+    """Stores the figures of quality and writes their report; a figure beyond its bound stops the release."""
+    sources = {table.name: io.read(run, table) for table in (ADDRESSES, ADDRESS_REJECTS, DOCUMENTS, POINTS, RANKING)}
+    earlier = io.read_before(run, QUALITY)
+    before = (earlier[0], figures_of(earlier[1])) if earlier else None
+    records = newest_records(io.read(run, RUNS))
+    figures = assess(sources, records, read_gazetteer(run.spark), before, run.method)
+    io.replace(run, QUALITY, quality_rows(run.spark, figures))
+    about = f"Edition {run.edition}, {run.place.source.name}; run {run.run_id}, stclusters {run.version}"
+    write_report(run.place.published / "quality.html", figures, "Quality of the edition", about)
+    run.publish("quality.html", len(figures))
+    check_release(figures)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

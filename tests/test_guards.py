@@ -40,6 +40,8 @@ ROWS: dict[str, list[dict[str, object]]] = {
     ],
     "documents": [{"kind": "patent", "document_id": "d"}, {"kind": "article", "document_id": "d"}],
     "document_fields": [{"kind": "patent", "document_id": "d", "field": "Optics", "fields": 1}],
+    "document_organisations": [{"kind": "patent", "document_id": "d", "organisation_id": "o", "organisations": 1}],
+    "cluster_organisations": [{"cluster_id": 1, "kind": "patent", "documents": 1.0}],
     "points": [
         {"point_id": 1, "inventors": 1, "authors": 0},
         {"point_id": 2, "inventors": 0, "authors": 1},
@@ -81,9 +83,13 @@ ROWS: dict[str, list[dict[str, object]]] = {
             "addresses": 1,
         },
     ],
-    "ranking": [{"cluster_id": 1, "rank": 1, "patents": 1.0, "articles": 0.0}],
     "rank_changes": [{"cluster_id": 1, "earlier_cluster_id": 7, "change": "moved"}],
     "intensity": [{"cluster_id": 1, "population": 5.0}],
+    "ranking": [{"cluster_id": 1, "rank": 1, "score": 100.0, "patents": 1.0, "articles": 0.0}],
+    "rank_uncertainty": [
+        {"cluster_id": 1, "score_low": 100.0, "score_high": 100.0, "rank_low": 1, "rank_high": 1},
+    ],
+    "cluster_stability": [{"cluster_id": 1, "settings": 2}],
     "cluster_fields": [{"cluster_id": 1, "kind": "patent", "field": "Optics", "documents": 1.0}],
     "foreign_collaboration": [{"cluster_id": 1, "kind": "patent", "documents": 1, "foreign_documents": 1}],
     "collaboration_links": [
@@ -91,12 +97,18 @@ ROWS: dict[str, list[dict[str, object]]] = {
         {"cluster_id": 1, "kind": "patent", "partner_economy": "FR", "scope": "domestic", "links": 1},
     ],
 }
+INTERVALS_HOLD = "the intervals of every ranked cluster hold its score and rank, where there are intervals"
+NO_MORE = "the organisations of a cluster have no more documents than the cluster"
 FAULTS: list[tuple[str, str, int, dict[str, object] | None]] = [
     ("the key of addresses is unique", "addresses", 1, {"kind": "patent"}),
     ("the key of documents is unique", "documents", 1, {"kind": "patent"}),
     ("persons and addresses of a document are numbered without a gap", "addresses", 0, {"persons": 2}),
     ("every address is of a document", "documents", 0, None),
     ("the weights of the fields of a document sum to 1", "document_fields", 0, {"fields": 2}),
+    ("the weights of the organisations of a document sum to 1", "document_organisations", 0, {"organisations": 2}),
+    (NO_MORE, "cluster_organisations", 0, {"documents": 1.1}),
+    (NO_MORE, "cluster_organisations", 0, {"kind": "article"}),
+    (NO_MORE, "cluster_organisations", 0, {"cluster_id": 2}),
     ("the key of points is unique", "points", 1, {"point_id": 1}),
     ("the key of point_labels is unique", "point_labels", 1, {"point_id": 1}),
     ("the counts of the points sum to the addresses", "points", 0, {"inventors": 2}),
@@ -133,6 +145,10 @@ FAULTS: list[tuple[str, str, int, dict[str, object] | None]] = [
         0,
         {"patents": 0.5},
     ),
+    (INTERVALS_HOLD, "rank_uncertainty", 0, {"score_high": 99.9}),
+    (INTERVALS_HOLD, "rank_uncertainty", 0, {"rank_low": 2, "rank_high": 3}),
+    (INTERVALS_HOLD, "rank_uncertainty", 0, {"cluster_id": 2}),
+    ("every ranked cluster has its stability, where there is one", "cluster_stability", 0, {"cluster_id": 2}),
     ("the fields of a cluster sum to its fractional count", "cluster_fields", 0, {"documents": 0.5}),
     (
         "links are domestic exactly where the partner is the home economy",

@@ -31,7 +31,13 @@ GOOD = {
     "common_articles": 0, "strength_a": 0.5, "rival_strength_a": 0.1, "strength_b": 0.1, "rival_strength_b": 0.1,
     "verdict": "merged", "decided_by": "relation", "earlier_edition": 2023, "change": "entered", "population": 0.0,
     "population_source": "gazetteer",
+    "score_low": 49.0, "score_high": 51.0, "rank_low": 1, "rank_high": 2, "top_probability": 1.0,
+    "radius_m": 15_000.0, "min_weight": 4_500.0, "settings": 2, "whole": 1, "split": 1, "merged": 0, "vanished": 0,
+    "organisation_id": "o1", "organisation_name": "One", "organisations": 1, "least_kept": 0.9,
+    "part": "checks", "measure": "rows", "subject": "",
+    "value": 1.0, "entered": 0,
 }  # fmt: skip
+GOOD_OF = {"quality": {"verdict": "told"}}  # where a table has other words than another in a column of the same name
 BAD = [
     ("addresses", {"lat": 90.5}),
     ("addresses", {"lon": 180.0}),
@@ -39,6 +45,9 @@ BAD = [
     ("addresses", {"person": 2}),
     ("documents", {"kind": "Patent"}),
     ("document_fields", {"fields": 0}),
+    ("document_organisations", {"organisations": 0}),
+    ("cluster_organisations", {"share": 1.1}),
+    ("cluster_organisations", {"place": 11}),
     ("points", {"inventors": 0}),
     ("points", {"lat": -90.1}),
     ("point_labels", {"role": "edge"}),
@@ -53,12 +62,23 @@ BAD = [
     ("ranking", {"rank": 0}),
     ("rank_changes", {"change": "left"}),
     ("intensity", {"population": -1.0}),
+    ("rank_uncertainty", {"rank_low": 3}),
+    ("rank_uncertainty", {"score_high": 48.0}),
+    ("rank_uncertainty", {"top_probability": 1.1}),
+    ("sensitivity", {"patent_share": 1.1}),
+    ("sensitivity", {"spearman": -1.1}),
+    ("sensitivity", {"entered": -1}),
+    ("cluster_stability", {"whole": 2}),
+    ("cluster_stability", {"least_kept": 1.1}),
+    ("cluster_stability", {"smallest_rank": 3, "largest_rank": 2}),
     ("cluster_fields", {"share": -0.1}),
     ("top_fields", {"share": 2.0}),
     ("economy_clusters", {"top_clusters": 2}),
     ("foreign_collaboration", {"foreign_documents": 2}),
     ("collaboration_links", {"scope": "far"}),
     ("cluster_links", {"cluster_b": 1}),
+    ("quality", {"verdict": "good"}),
+    ("quality", {"verdict": "held"}),
     ("address_rejects", {"rows": 0}),
     ("document_rejects", {"rows": 0}),
 ]
@@ -77,7 +97,7 @@ def row_of(run: Run, table: Table, **changes: object) -> object:
     for name in ("cluster_id", "cluster_b", "part_id"):
         if name in values:
             values[name] = GOOD[name]
-    values |= changes
+    values |= {**GOOD_OF.get(table.name, {}), **changes}
     if any(field.name == "documents" and field.dataType == T.DoubleType() for field in table.schema):
         values["documents"] = float(values["documents"])  # type: ignore[arg-type]
     schema = T.StructType([T.StructField(f.name, f.dataType, True) for f in table.schema[1:]])

@@ -13,9 +13,12 @@ from stclusters.tables import (
     ADDRESSES,
     CLUSTER_ECONOMIES,
     CLUSTER_FIELDS,
+    CLUSTER_ORGANISATIONS,
+    CLUSTER_STABILITY,
     CLUSTERS,
     COLLABORATION_LINKS,
     DOCUMENT_FIELDS,
+    DOCUMENT_ORGANISATIONS,
     DOCUMENT_PLACES,
     DOCUMENTS,
     FOREIGN_COLLABORATION,
@@ -24,6 +27,7 @@ from stclusters.tables import (
     POINT_LABELS,
     POINTS,
     RANK_CHANGES,
+    RANK_UNCERTAINTY,
     RANKING,
     Table,
 )
@@ -65,6 +69,13 @@ INGEST = (
         (DOCUMENT_FIELDS,),
         """SELECT kind, document_id FROM document_fields GROUP BY kind, document_id
         HAVING count(*) <> max(fields) OR min(fields) <> max(fields) OR count(DISTINCT field) <> count(*)""",
+    ),
+    Guard(
+        "the weights of the organisations of a document sum to 1",
+        (DOCUMENT_ORGANISATIONS,),
+        """SELECT kind, document_id FROM document_organisations GROUP BY kind, document_id
+        HAVING count(*) <> max(organisations) OR min(organisations) <> max(organisations)
+        OR count(DISTINCT organisation_id) <> count(*)""",
     ),
 )
 CLUSTER = (
@@ -134,6 +145,7 @@ PLACE = (
 )
 RANK = (
     unique(RANKING),
+    unique(RANK_UNCERTAINTY),
     Guard(
         "every cluster is ranked",
         (CLUSTERS, RANKING),
@@ -163,6 +175,27 @@ RANK = (
         FROM document_places GROUP BY kind)
         CROSS JOIN (SELECT coalesce(sum(patents), 0) AS patents, coalesce(sum(articles), 0) AS articles FROM ranking)
         WHERE abs(documents - outside - CASE kind WHEN 'patent' THEN patents ELSE articles END) > 1e-9 * documents""",
+    ),
+    Guard(
+        "the intervals of every ranked cluster hold its score and rank, where there are intervals",
+        (RANKING, RANK_UNCERTAINTY),
+        """SELECT cluster_id FROM ranking FULL OUTER JOIN rank_uncertainty USING (cluster_id)
+        WHERE EXISTS (SELECT 1 FROM rank_uncertainty)
+        AND NOT coalesce(rank BETWEEN rank_low AND rank_high AND score BETWEEN score_low AND score_high, false)""",
+    ),
+    Guard(
+        "the organisations of a cluster have no more documents than the cluster",
+        (RANKING, CLUSTER_ORGANISATIONS),
+        """SELECT cluster_id, kind FROM cluster_organisations LEFT JOIN ranking USING (cluster_id)
+        GROUP BY cluster_id, kind, patents, articles
+        HAVING NOT coalesce(sum(documents) <= CASE kind WHEN 'patent' THEN patents ELSE articles END + 1e-6, false)""",
+    ),
+    unique(CLUSTER_STABILITY),
+    Guard(
+        "every ranked cluster has its stability, where there is one",
+        (RANKING, CLUSTER_STABILITY),
+        """SELECT cluster_id FROM ranking FULL OUTER JOIN cluster_stability USING (cluster_id)
+        WHERE EXISTS (SELECT 1 FROM cluster_stability) AND (rank IS NULL OR settings IS NULL)""",
     ),
     Guard(
         "the fields of a cluster sum to its fractional count",

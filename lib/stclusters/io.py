@@ -35,6 +35,16 @@ def read(run: Run, table: Table) -> DataFrame:
     return rows
 
 
+def read_before(run: Run, table: Table) -> tuple[int, DataFrame] | None:
+    """The newest edition before the run's that a table holds, and its rows; None where there is none."""
+    path = location(run, table)
+    if not DeltaTable.isDeltaTable(run.spark, path):
+        return None
+    stored = conform(run.spark.read.format("delta").load(path), table)
+    newest = stored.where(F.col("edition") < run.edition).agg(F.max("edition").alias("edition")).collect()[0]["edition"]
+    return None if newest is None else (newest, stored.where(F.col("edition") == newest).drop("edition"))
+
+
 def _has_run(run: Run, step: str) -> bool:
     path = location(run, RUNS)
     if not DeltaTable.isDeltaTable(run.spark, path):

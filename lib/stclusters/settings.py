@@ -35,6 +35,16 @@ class Merge(_Settings):
         return tuple(value) if isinstance(value, list) else value
 
 
+class Limits(_Settings):
+    """What stops a release; shares are from 0 to 1, and a count changes by its ratio to that of the edition before."""
+
+    least_located: float = Field(default=0.9, ge=0, le=1)
+    most_without_address: float = Field(default=0.1, ge=0, le=1)
+    most_elsewhere: float = Field(default=0.05, ge=0, le=1)
+    most_count_change: float = Field(default=0.5, ge=0)
+    most_share_change: float = Field(default=0.05, ge=0, le=1)
+
+
 class Method(_Settings):
     """What changes the numbers; conf/method.toml says what each setting means and where its default is from."""
 
@@ -53,8 +63,16 @@ class Method(_Settings):
     merges: tuple[Merge, ...] = ()
     top_clusters: int = Field(default=100, ge=1)
     compared_years: int = Field(default=1, ge=0, le=100)
+    bootstrap_replicates: int = Field(default=1_000, ge=0, le=10_000)
+    sensitivity_radii_m: tuple[Annotated[float, Field(ge=1, le=500_000)], ...] = ()
+    sensitivity_weights: tuple[Annotated[float, Field(gt=0, le=1e6)], ...] = ()
+    quality: Limits = Limits()
 
-    @field_validator("patent_years", "article_years", "patent_types", "article_types", "merges", mode="before")
+    @field_validator(
+        *("patent_years", "article_years", "patent_types", "article_types", "merges"),
+        *("sensitivity_radii_m", "sensitivity_weights"),
+        mode="before",
+    )
     @classmethod
     def _tuple(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value
@@ -65,6 +83,13 @@ class Method(_Settings):
         if years[0] < years[1]:
             raise ValueError("the first number is the earlier year, so it is the larger one, as in [5, 1]")
         return years
+
+    @field_validator("bootstrap_replicates")
+    @classmethod
+    def _none_or_enough(cls, replicates: int) -> int:
+        if 0 < replicates < 40:
+            raise ValueError("an interval of 95 % takes 40 replicates or more; 0 takes none")
+        return replicates
 
     @field_validator("economy_groups")
     @classmethod

@@ -132,6 +132,22 @@ DOCUMENT_FIELDS = table(
     {**IS_KIND, "counted": "fields >= 1"},
 )
 
+ORGANISATION_ID = column("organisation_id", TEXT, "the source's id of the applicant or organisation, never a person")
+ORGANISATION_NAME = column("organisation_name", TEXT, "the name of most of its rows; its id where none has a name")
+DOCUMENT_ORGANISATIONS = table(
+    "document_organisations",
+    "one applicant or organisation of one document",
+    [
+        KIND,
+        DOCUMENT_ID,
+        ORGANISATION_ID,
+        ORGANISATION_NAME,
+        column("organisations", INT, "distinct organisations of the document: the row's weight is 1 / organisations"),
+    ],
+    ("kind", "document_id", "organisation_id"),
+    {**IS_KIND, "counted": "organisations >= 1"},
+)
+
 POINTS = table(
     "points",
     "one distinct coordinate",
@@ -317,6 +333,73 @@ INTENSITY = table(
     },
 )
 
+RANK_UNCERTAINTY = table(
+    "rank_uncertainty",
+    "the 95 % intervals of one ranked cluster, by a bootstrap over documents",
+    [
+        CLUSTER_ID,
+        column("score_low", DOUBLE, "lower end of the interval of the score"),
+        column("score_high", DOUBLE, "upper end of the interval of the score"),
+        column("rank_low", INT, "smallest rank of the interval of the rank"),
+        column("rank_high", INT, "largest rank of the interval of the rank"),
+        column("top_probability", DOUBLE, "part of the replicates in which the cluster is among the top clusters"),
+    ],
+    ("cluster_id",),
+    {
+        "ordered": "0 <= score_low AND score_low <= score_high AND 1 <= rank_low AND rank_low <= rank_high",
+        "a_share": "top_probability BETWEEN 0 AND 1",
+    },
+)
+
+SENSITIVITY = table(
+    "sensitivity",
+    "one setting of radius and threshold, compared with the one in use, before any merging of neighbours",
+    [
+        column("radius_m", DOUBLE, "radius, metres"),
+        column("min_weight", DOUBLE, "density threshold, inventor-equivalents"),
+        column("clusters", LONG, "clusters of this setting; those that the setting in use merges count once"),
+        column("patent_share", DOUBLE, "patents in clusters / patents of the world"),
+        column("article_share", DOUBLE, "articles in clusters / articles of the world"),
+        column("spearman", DOUBLE, "rank correlation over clusters that match; null for fewer than two", null=True),
+        column(
+            "top_overlap", DOUBLE, "part of the top clusters in use that are at the top here; null: none", null=True
+        ),
+        column("whole", LONG, "clusters in use that stay whole here"),
+        column("split", LONG, "clusters in use that have several pieces here"),
+        column("merged", LONG, "clusters in use that are one with another here"),
+        column("vanished", LONG, "clusters in use that lose more than half of their output here"),
+        column("entered", LONG, "clusters of this setting that share nothing with any in use"),
+    ],
+    ("radius_m", "min_weight"),
+    {
+        "shares": "patent_share BETWEEN 0 AND 1 AND article_share BETWEEN 0 AND 1",
+        "of_ranks": "coalesce(spearman, 0) BETWEEN -1 AND 1 AND coalesce(top_overlap, 0) BETWEEN 0 AND 1",
+        "counted": "least(clusters, whole, split, merged, vanished, entered) >= 0",
+    },
+)
+
+CLUSTER_STABILITY = table(
+    "cluster_stability",
+    "one cluster, over all other settings of the grid",
+    [
+        CLUSTER_ID,
+        column("settings", INT, "settings of the grid, the one in use left out"),
+        column("whole", LONG, "settings in which it stays whole"),
+        column("split", LONG, "settings in which it has several pieces"),
+        column("merged", LONG, "settings in which it is one with another"),
+        column("vanished", LONG, "settings in which more than half of its output is outside clusters"),
+        column("least_kept", DOUBLE, "smallest share of its output that one cluster holds, over the settings"),
+        column("smallest_rank", INT, "smallest rank of its match; null: it has none in any setting", null=True),
+        column("largest_rank", INT, "largest rank of its match; null: it has none in any setting", null=True),
+    ],
+    ("cluster_id",),
+    {
+        "each_setting_once": "whole + split + merged + vanished = settings",
+        "a_share": "least_kept BETWEEN 0 AND 1",
+        "ranked": "1 <= coalesce(smallest_rank, 1) AND coalesce(smallest_rank, 1) <= coalesce(largest_rank, 1)",
+    },
+)
+
 FIELD = column("field", TEXT, "technology or science field; unknown where the source tells none")
 CLUSTER_FIELDS = table(
     "cluster_fields",
@@ -330,6 +413,22 @@ CLUSTER_FIELDS = table(
     ],
     ("cluster_id", "kind", "field"),
     {**IS_KIND, "a_share": "share BETWEEN 0 AND 1 AND documents >= 0"},
+)
+
+CLUSTER_ORGANISATIONS = table(
+    "cluster_organisations",
+    "one of the ten largest applicants or organisations of one cluster",
+    [
+        CLUSTER_ID,
+        KIND,
+        ORGANISATION_ID,
+        ORGANISATION_NAME,
+        column("documents", DOUBLE, "fractional count of the organisation's documents in the cluster"),
+        column("share", DOUBLE, "documents / all documents of the kind in the cluster"),
+        column("place", INT, "1 for the largest count, then by count"),
+    ],
+    ("cluster_id", "kind", "organisation_id"),
+    {**IS_KIND, "a_share": "share BETWEEN 0 AND 1 AND documents >= 0", "counted": "place BETWEEN 1 AND 10"},
 )
 
 TOP_FIELDS = table(
@@ -406,6 +505,25 @@ CLUSTER_LINKS = table(
     {**IS_KIND, "ordered": "cluster_b IS NULL OR cluster_a < cluster_b", "counted": "links >= 1"},
 )
 
+QUALITY = table(
+    "quality",
+    "one figure of the quality of the edition",
+    [
+        column("part", TEXT, "part of the report: checks, coverage, documents, rejects, flags, heaviest, ..."),
+        column("measure", TEXT, "what is measured"),
+        column("kind", TEXT, "patent or article; null: of both or of neither", null=True),
+        column("subject", TEXT, "economy, accuracy, reason, coordinate or guard; empty: of everything"),
+        column("value", DOUBLE, "the figure: a count, or a share between 0 and 1"),
+        column("bound", DOUBLE, "what the figure must keep to; null: it is told only", null=True),
+        column("verdict", TEXT, "told, flagged (doubtful), held, or broken: beyond its bound, and no release"),
+    ],
+    ("part", "measure", "kind", "subject"),
+    {
+        "verdict_known": "verdict IN ('told', 'flagged', 'held', 'broken')",
+        "bounded": "(bound IS NULL) = (verdict IN ('told', 'flagged'))",
+    },
+)
+
 RUNS = table(
     "runs",
     "one step of one run",
@@ -427,15 +545,27 @@ RUNS = table(
 )
 
 STEPS = ("ingest", "cluster", "place", "rank", "collaborate", "publish")
-INGESTED = (ADDRESSES, ADDRESS_REJECTS, DOCUMENTS, DOCUMENT_REJECTS, DOCUMENT_FIELDS)
+INGESTED = (ADDRESSES, ADDRESS_REJECTS, DOCUMENTS, DOCUMENT_REJECTS, DOCUMENT_FIELDS, DOCUMENT_ORGANISATIONS)
 CLUSTERED = (POINTS, POINT_LABELS, MERGE_DECISIONS, CLUSTERS, CLUSTER_ECONOMIES)
 PLACED = (DOCUMENT_PLACES,)
-RANKED = (RANKING, RANK_CHANGES, INTENSITY, CLUSTER_FIELDS, TOP_FIELDS, ECONOMY_CLUSTERS)
+RANKED = (
+    RANKING,
+    RANK_UNCERTAINTY,
+    RANK_CHANGES,
+    INTENSITY,
+    SENSITIVITY,
+    CLUSTER_STABILITY,
+    CLUSTER_FIELDS,
+    CLUSTER_ORGANISATIONS,
+    TOP_FIELDS,
+    ECONOMY_CLUSTERS,
+)
 COLLABORATED = (FOREIGN_COLLABORATION, COLLABORATION_LINKS, CLUSTER_LINKS)
-ALL = (*INGESTED, *CLUSTERED, *PLACED, *RANKED, *COLLABORATED)
+PUBLISHED = (QUALITY,)
+ALL = (*INGESTED, *CLUSTERED, *PLACED, *RANKED, *COLLABORATED, *PUBLISHED)
 WRITTEN_BY = {
     table.name: step
-    for step, written in zip(STEPS, (INGESTED, CLUSTERED, PLACED, RANKED, COLLABORATED), strict=False)
+    for step, written in zip(STEPS, (INGESTED, CLUSTERED, PLACED, RANKED, COLLABORATED, PUBLISHED), strict=True)
     for table in written
 }
-RESULTS = (CLUSTERS, CLUSTER_ECONOMIES, MERGE_DECISIONS, *RANKED, *COLLABORATED)
+RESULTS = (CLUSTERS, CLUSTER_ECONOMIES, MERGE_DECISIONS, *RANKED, *COLLABORATED, *PUBLISHED)

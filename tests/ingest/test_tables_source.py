@@ -328,3 +328,12 @@ def test_absent_columns_are_of_type_void(spark: SparkSession, fill: Fill) -> Non
     tables = read_tables(spark, fill())
     void = {field.name for field in tables.addresses.schema if isinstance(field.dataType, T.NullType)}
     assert void == {"person_id", "address_id", "economy", "city", "region", "accuracy"}
+
+
+def test_organisations_are_read_where_they_are_and_need_an_id(spark: SparkSession, fill: Fill) -> None:
+    folder = fill(document_organisations_csv="document_id,kind,organisation_id\nd1,patent,o1\n")
+    found = read_tables(spark, folder).document_organisations
+    assert found is not None
+    assert rows_of(found, "document_id", "organisation_id", "organisation_name") == [("d1", "o1", None)]
+    (folder / "document_organisations.csv").write_text("document_id,kind,organisation_name\n")
+    assert "document_organisations.csv: lacks the column organisation_id" in fails(spark, folder)

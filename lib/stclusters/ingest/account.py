@@ -10,12 +10,16 @@ from pyspark.sql import functions as F
 
 from stclusters import guards
 from stclusters.ingest.documents import FieldRow
+from stclusters.ingest.organisations import OrganisationRow
 from stclusters.ingest.sifted import Sifted, tally
 from stclusters.run import Run
 from stclusters.tables import Table
 
 DOCUMENT = ["kind", "document_id"]
-UNUSED = (FieldRow.NO_DOCUMENT, FieldRow.BLANK, FieldRow.UNKNOWN_IPC)  # rows that name no field of a kept document
+UNUSED = (  # rows that name no field and no organisation of a kept document
+    *(FieldRow.NO_DOCUMENT, FieldRow.BLANK, FieldRow.UNKNOWN_IPC),
+    *(OrganisationRow.NO_DOCUMENT, OrganisationRow.BLANK, OrganisationRow.NOT_AN_ORGANISATION),
+)
 
 
 def note_inputs(run: Run, inputs: Sequence[Mapping[str, Any]]) -> None:

@@ -11,8 +11,9 @@ from pyspark.sql import types as T
 
 from stclusters.ingest import persons
 from stclusters.ingest.economies import normalise_economy
-from stclusters.ingest.flags import compare_with_borders, flag_names, flag_places
+from stclusters.ingest.flags import AddressFlag, bit, compare_with_borders, flag_names, flag_places
 from stclusters.ingest.gazetteer import CITY_AMBIGUOUS, CITY_MISSING, CITY_UNKNOWN, place_cities
+from stclusters.ingest.pile_ups import find_pile_ups
 from stclusters.ingest.raw import clean, is_missing, number, told
 from stclusters.ingest.sifted import Dropped, Sifted, group_rejects
 from stclusters.settings import Method
@@ -48,9 +49,9 @@ def sift_addresses(
 
     `documents` are the kept ones. A row without coordinate is placed by its city. Nothing is repaired: a broken
     coordinate is a reject even where a city is given. Ids are taken as they are; a blank `person_id` or `address_id` is
-    none. See `AddressReject`, `AddressFlag`, `compare_with_borders`, `flag_places` and `number_addresses`. `raw` is
-    read four times over: persist it where reading is dear. Rows without a document are looked up in a pass of their
-    own, and only where there are any.
+    none. See `AddressReject`, `AddressFlag`, `compare_with_borders`, `flag_places`, `find_pile_ups` and
+    `number_addresses`. `raw` is read four times over: persist it where reading is dear. Rows without a document are
+    looked up in a pass of their own, and only where there are any.
     """
     around = (borders, method.coast_tolerance_m, method.economy_groups)
     has_ids = _has(raw, "address_id")
@@ -58,9 +59,10 @@ def sift_addresses(
     answers = _hold(_ask_for_cities(read, gazetteer)) if _has(raw, "city") else None
     placed = read if answers is None else _place_by_city(read, answers)
     usable = placed.where(F.col("unusable").isNull())
-    places = _hold(usable.select("point_id", "recorded").distinct())
+    places = _hold(usable.groupBy("point_id", "recorded").agg(F.count("*").alias("rows")))
     compared = _hold(compare_with_borders(places, *around))
-    economies = _hold(flag_places(compared, *around))
+    piled = find_pile_ups(compared.join(places, ["point_id", "recorded"], how="inner"), gazetteer)  # the same places
+    economies = _hold(_flag_pile_ups(flag_places(compared, *around), piled))
     located = _with_economies(usable if has_ids else usable.drop("raw"), economies)
     known = documents.select(*IDS).hint("shuffle_hash")  # distinct: a row stays one row
     numbered = persons.number_addresses(located.join(known, list(IDS), how="left_semi"), has_address_ids=has_ids)
@@ -88,6 +90,14 @@ def _with_economies(usable: DataFrame, economies: DataFrame) -> DataFrame:
     economies.count()  # held from here on, so that the join below knows how small its side is
     met = usable.join(economies.where(~plain), ["point_id", "recorded"], how="left")  # a place has one row at most
     return met.withColumns({"economy": F.coalesce("economy", "recorded"), "bits": F.coalesce(F.col("bits"), F.lit(0))})
+
+
+def _flag_pile_ups(flagged: DataFrame, piled: DataFrame) -> DataFrame:
+    """The flagged places, with the flag of a pile-up added to the bits of those that are one."""
+    known = F.broadcast(piled.withColumn("is_pile", F.lit(True)))
+    joined = flagged.join(known, ["point_id", "economy"], how="left")  # at most one row a place
+    bits = F.col("bits") + bit(AddressFlag.MAYBE_COUNTRY_CENTROID, F.col("is_pile"))
+    return joined.select("point_id", "recorded", "economy", bits.alias("bits"))
 
 
 def _hold(frame: DataFrame) -> DataFrame:

@@ -24,6 +24,7 @@ class AddressFlag(StrEnum):
     MAYBE_SIGN_LOST = "maybe_sign_lost"
     NO_ECONOMY = "no_economy"
     SAME_ADDRESS_TWICE = "same_address_twice"
+    MAYBE_COUNTRY_CENTROID = "maybe_country_centroid"
 
 
 BITS: Mapping[AddressFlag, int] = {flag: 1 << place for place, flag in enumerate(AddressFlag)}

@@ -16,7 +16,7 @@ PLACES = ("longitudes_to_360", "coast_tolerance_m", "economy_groups")
 USED_BY = {  # the settings of the method that each step's tables depend on
     "ingest": (*WINDOWS, *PLACES),
     "cluster": ("radius_m", "min_weight", "author_weight", "label_share", "merge_distance_m", "merges"),
-    "rank": ("top_clusters", "compared_years"),
+    "rank": ("top_clusters", "compared_years", "bootstrap_replicates", "sensitivity_radii_m", "sensitivity_weights"),
 }
 
 

@@ -18,8 +18,8 @@ NAME: frozenset[Family] = frozenset({*TEXT, "whole"})
 NUMBER: frozenset[Family] = frozenset({*NAME, "number"})
 
 USABLE: Mapping[str, frozenset[Family]] = {
-    **dict.fromkeys(("kind", "economy", "city", "region", "ipc", "field"), TEXT),
-    **dict.fromkeys(("document_id", "person_id", "address_id", "type", "accuracy"), NAME),
+    **dict.fromkeys(("kind", "economy", "city", "region", "ipc", "field", "organisation_name"), TEXT),
+    **dict.fromkeys(("document_id", "person_id", "address_id", "type", "accuracy", "organisation_id"), NAME),
     **dict.fromkeys(("lon", "lat", "year"), NUMBER),
 }
 
@@ -46,6 +46,9 @@ ADDRESSES = Canonical(
 )
 DOCUMENTS = Canonical("documents", ("document_id", "kind", "year"), ("type",))
 DOCUMENT_FIELDS = Canonical("document_fields", ("document_id", "kind"), (), ("ipc", "field"))
+DOCUMENT_ORGANISATIONS = Canonical(
+    "document_organisations", ("document_id", "kind", "organisation_id"), ("organisation_name", "type")
+)
 
 
 def check_names(where: str, names: Sequence[str], table: Canonical) -> None:

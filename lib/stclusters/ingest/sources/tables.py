@@ -38,11 +38,12 @@ class RawTables:
     addresses: DataFrame
     documents: DataFrame
     document_fields: DataFrame | None
+    document_organisations: DataFrame | None
     inputs: list[dict[str, Any]]
 
 
 def read_tables(spark: SparkSession, folder: Path) -> RawTables:
-    """The tables `addresses`, `documents` and, where it is there, `document_fields` of the folder.
+    """The tables `addresses`, `documents` and, where they are there, `document_fields` and `document_organisations`.
 
     Each is one file (`.csv`, `.csv.gz`, `.parquet`), a folder of such files, or a Delta table, which is read at its
     version of now. Ids, names and the rest are text, cells of CSV all; `lon`, `lat` and `year` are text or numbers. CSV
@@ -55,13 +56,14 @@ def read_tables(spark: SparkSession, folder: Path) -> RawTables:
     addresses = _read(spark, folder, columns.ADDRESSES, inputs)
     documents = _read(spark, folder, columns.DOCUMENTS, inputs)
     document_fields = _read(spark, folder, columns.DOCUMENT_FIELDS, inputs)
+    document_organisations = _read(spark, folder, columns.DOCUMENT_ORGANISATIONS, inputs)
     if addresses is None or documents is None:
         missing = "addresses" if addresses is None else "documents"
         raise BadInput(
             f"{folder}: lacks the table {missing}: put {missing}.csv, {missing}.csv.gz, {missing}.parquet, "
             f"or a folder {missing} of such files or of a Delta table there."
         )
-    return RawTables(addresses, documents, document_fields, inputs)
+    return RawTables(addresses, documents, document_fields, document_organisations, inputs)
 
 
 def _read(spark: SparkSession, folder: Path, table: Canonical, inputs: list[dict[str, Any]]) -> DataFrame | None:
