@@ -16,6 +16,8 @@ FIELDS = ["Computer technology", "Digital communication", "Optics", "unknown", "
 KNOWN = [12200, 4700, 5800, -4700, 0, 9000]  # 122 E 47 N, 180 E 0 N, 180 E 90 N: hundredths of a degree, in steps
 NOTE = "A convenience sample <b>of names</b>: ranks mean nothing."
 UNCERTAIN = ["score_low", "score_high", "rank_low", "rank_high", "top_probability"]
+UNCERTAIN += ["change", "rank_change", "earlier_rank", "earlier_edition"]
+UNCERTAIN += ["population", "population_source", "score_per_million", "intensity_rank"]
 
 
 def id_of(rank: int) -> str:
@@ -43,7 +45,9 @@ def cluster(rank: int) -> list[object]:
 
 
 def interval(rank: int) -> list[object]:
-    return [29 / rank, 31 / rank, max(1, rank - 2), rank + 3, 1.0 if rank < 90 else 0.25]
+    moved = ["entered", None, None, 2023] if rank == 8 else ["moved", rank % 3 - 1, rank + rank % 3 - 1, 2023]
+    bounds = [29 / rank, 31 / rank, max(1, rank - 2), rank + 3, 1.0 if rank < 90 else 0.25]
+    return [*bounds, *moved, 2_000_000.0, "gazetteer", 15 / rank, rank]
 
 
 def fields(count: int, each: int) -> dict[str, object]:

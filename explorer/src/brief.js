@@ -1,7 +1,7 @@
 // The brief of one cluster: figures, outline, fields, partner economies, linked clusters.
 import { data, fieldsOf, has, linksOf, partnersOf, topFields } from "./data.js";
 import { bar, bdi, h } from "./dom.js";
-import { briefLink, economiesOf } from "./columns.js";
+import { briefLink, changed, economiesOf } from "./columns.js";
 import { counts, fieldName, nameOf, percents, share, titled, whole } from "./format.js";
 import { localMap } from "./localmap.js";
 import { foldedTable, number } from "./table.js";
@@ -16,8 +16,8 @@ const tiles = (c) => h("dl", { class: "tiles" },
   tile("Rank", whole(c.rank), has("rank_low") && `between ${whole(c.rank_low)} and ${whole(c.rank_high)} (95 %)`),
   tile("Score", percents(c.score), has("score_low") && `between ${percents(c.score_low)} and ${percents(c.score_high)}`),
   has("top_probability") && tile(`In the top ${data.top}`, share(c.top_probability), "probability"),
-  has("rank_change") && tile("Change of rank", c.rank_change === null ? "new" : whole(c.rank_change), "since the edition before"),
-  has("intensity") && tile("Intensity", percents(c.intensity), "score per million people"),
+  has("rank_change") && tile("Change of rank", changed(c), c.earlier_rank === null ? `not in edition ${c.earlier_edition}` : `rank ${whole(c.earlier_rank)} in edition ${c.earlier_edition}`),
+  has("score_per_million") && tile("Intensity", percents(c.score_per_million), `score per million of ${whole(c.population)} people${c.population_source === "gazetteer" ? " (gazetteer)" : ""}`),
   tile("Patents", counts.patent(c.patents), `${percents(100 * c.patent_share)} % of the world`),
   tile("Articles", counts.article(c.articles), `${percents(100 * c.article_share)} % of the world`),
   foreignTile(c, "patent", "Patents with a person abroad"),

@@ -19,7 +19,11 @@ export const economiesOf = (cluster) => cluster.economies.flatMap((code, i) => {
 const key = (kind, text) => [h("span", { class: "head" }, h("span", { class: `key ${kind}`, "aria-hidden": "true" }), text)];
 const scoreBar = (c) => bar(["patents", 100 * 100 * c.patent_share / largest], ["articles", 100 * 100 * c.article_share / largest]);
 
-const change = (value) => (value === null || value === undefined ? "new" : value === 0 ? "=" : value > 0 ? `▲ ${whole(value)}` : `▼ ${whole(-value)}`);
+/** What became of a cluster since the earlier edition: places won or lost, or that it is new. */
+export const changed = (c) => {
+  if (c.rank_change === null) return c.change === "split" ? "split" : "new";
+  return c.rank_change === 0 ? "=" : `${c.rank_change > 0 ? "▲" : "▼"} ${whole(Math.abs(c.rank_change))}`;
+};
 
 export const RANK = number("rank", "Rank", whole, { kind: "number rank", falling: false });
 export const NAME = {
@@ -30,8 +34,10 @@ const OPTIONAL = [
     csv: null, kind: "number interval", falling: false, needs: "rank_low", title: "95 % interval of the rank",
     cell: (c) => [`${whole(c.rank_low)}–${whole(c.rank_high)}`],
   }),
-  number("rank_change", "Change", change, { kind: "number change", needs: "rank_change", title: "Places won since the edition before" }),
-  number("intensity", "Intensity", percents, { kind: "number intensity wide", needs: "intensity", title: "Score per million people" }),
+  number("rank_change", "Change", whole, {
+    kind: "number change", needs: "rank_change", title: `Places won since edition ${clusters[0]?.earlier_edition}`, cell: (c) => [changed(c)],
+  }),
+  number("score_per_million", "Intensity", percents, { kind: "number intensity wide", needs: "score_per_million", title: "Score per million people" }),
 ].filter((column) => has(column.needs));
 const optional = (...keys) => OPTIONAL.filter((column) => keys.includes(column.key));
 
@@ -44,10 +50,10 @@ export const RANKING = [
   number("patent_share", "Patents, %", (value) => percents(100 * value), { kind: "number wide", title: "Patents as a percentage of the world's" }),
   number("article_share", "Articles, %", (value) => percents(100 * value), { kind: "number wide", title: "Articles as a percentage of the world's" }),
   number("score", "Score", percents, { kind: "number score", cell: (c) => [scoreBar(c), h("span", {}, percents(c.score))] }),
-  ...optional("intensity"),
+  ...optional("score_per_million"),
 ];
 
-const CSV_ONLY = ["score_low", "score_high", "rank_low", "rank_high", "top_probability"].filter(has);
+const CSV_ONLY = ["change", "earlier_rank", "population", "intensity_rank", "score_low", "score_high", "rank_low", "rank_high", "top_probability"].filter(has);
 /** What a download of clusters holds: the table's columns, after the id, and what an interval stands for. */
 export const downloaded = (columns) => [
   { csv: "cluster_id", value: (c) => c.cluster_id }, ...columns,

@@ -22,6 +22,7 @@ from pipeline import ROOT
 from stclusters.errors import GuardFailed, SchemaMismatch
 from stclusters.publish.about import About
 from stclusters.publish.explorer import outlines
+from stclusters.publish.explorer.clusters import PLACED, RANKED, cluster_rows
 from stclusters.publish.explorer.data import explorer_data
 from stclusters.publish.explorer.links import link_rows, partner_rows
 from stclusters.publish.explorer.noise import noise_cells
@@ -217,6 +218,22 @@ def test_a_ranked_cluster_without_a_place_and_a_missing_column_are_refused(spark
         explorer_data(made | {"clusters": made["clusters"].limit(2)}, NO_NOISE, ABOUT)
     with pytest.raises(SchemaMismatch, match="lon"):
         explorer_data(made | {"clusters": made["clusters"].drop("lon")}, NO_NOISE, ABOUT)
+
+
+def test_columns_of_further_tables_are_there_where_the_tables_have_rows(spark: SparkSession) -> None:
+    made = frames(spark, 2)
+    ids = [(1 << 40) + 1, (2 << 40) + 1]
+    changes = [(ids[0], "moved", 1, 2, 2023), (ids[0], "merged", None, 9, 2023), (ids[1], "entered", None, None, 2023)]
+    columns = "cluster_id long, change string, rank_change int, earlier_rank int, earlier_edition int"
+    people = (
+        "cluster_id long, population double, population_source string, score_per_million double, intensity_rank int"
+    )
+    more = {"rank_changes": spark.createDataFrame(changes, columns), "intensity": spark.createDataFrame([], people)}
+    grid = cluster_rows(made | more)
+    assert grid["columns"] == [*RANKED, *PLACED, "change", "rank_change", "earlier_rank", "earlier_edition"]
+    assert [row[-4:] for row in grid["rows"]] == [["moved", 1, 2, 2023], ["entered", None, None, 2023]]  # type: ignore[index]
+    with pytest.raises(GuardFailed, match="1 clusters are not in the table rank_changes"):
+        cluster_rows(made | {"rank_changes": more["rank_changes"].where("change = 'moved'")})
 
 
 def test_links_are_the_strongest_of_each_cluster_with_both_kinds_in_one_row(

@@ -432,14 +432,17 @@ def test_the_projection_is_equal_earth(page: Page) -> None:
         assert abs(twice) / 2 == pytest.approx(on_the_sphere, rel=2e-3)
 
 
-def test_intervals_are_shown_where_the_data_have_them(uncertain: Page, page: Page) -> None:
-    assert page.get_by_role("columnheader", name="Interval").count() == 0
-    assert uncertain.get_by_role("columnheader", name="Interval").count() == 1
+def test_intervals_changes_and_intensity_are_shown_where_the_data_have_them(uncertain: Page, page: Page) -> None:
+    for name in ("Interval", "Change", "Intensity"):
+        assert page.get_by_role("columnheader", name=name).count() == 0
+        assert uncertain.get_by_role("columnheader", name=name).count() == 1
+    assert uncertain.locator("td.change").all_inner_texts()[4:9] == ["▲ 1", "▼ 1", "=", "new", "▼ 1"]
     assert uncertain.locator("td.interval").nth(4).inner_text() == "3–8"
     _, rows = downloaded(uncertain, "Download CSV")
     assert (rows[4]["rank_low"], rows[4]["rank_high"], rows[4]["top_probability"]) == ("3", "8", "1")
     go(uncertain, f"cluster?id={id_of(12)}")
     expect(uncertain.locator(".tiles")).to_contain_text("between 10 and 15 (95 %)")
+    expect(uncertain.locator(".tiles")).to_contain_text("score per million of 2,000,000 people (gazetteer)")
 
 
 def test_briefs_are_printed_a_page_each_on_white(dark: Page) -> None:

@@ -72,7 +72,7 @@ class About(BaseModel):
     note: str = ""
     rejects: Mapping[str, int] = {}
     steps: Sequence[StepNote] = ()
-    replicates: int | None = None
+    merge_distance_m: float | None = None
 
     def source(self) -> str:
         """The names of the sources."""
@@ -104,8 +104,11 @@ class About(BaseModel):
         named = (("patents", self.patent_window), ("articles", self.article_window))
         return ", ".join(f"{kind} {years[0]}–{years[1]}" for kind, years in named if years)
 
-    def sections(self) -> list[Section]:
-        """The parts of the About section: heading, paragraphs, and facts as pairs of label and text."""
+    def sections(self, intervals: bool = False) -> list[Section]:
+        """The parts of the About section: heading, paragraphs, and facts as pairs of label and text.
+
+        `intervals` says whether the page shows intervals of ranks and scores.
+        """
         total = sum(self.rejects.values())
         rejected = f"{total:,} raw rows were rejected or dropped." if total else "No raw row was rejected or dropped."
         by_rows = sorted(self.rejects.items(), key=lambda item: (-item[1], item))
@@ -113,28 +116,24 @@ class About(BaseModel):
             _section("How to cite", [self.citation(), CITE], []),
             _section("Method", METHOD, self._method_facts()),
             _section("What the numbers are not", LIMITS, []),
-            _section("Uncertainty", self._uncertainty(), []),
+            _section("Uncertainty", [INTERVAL, UNCERTAIN] if intervals else [UNCERTAIN], []),
             *[_section(f"Source: {each.name}", [each.note], each.facts()) for each in self.sources],
             _section("Map", [MAP], []),
             _section("Run", [], [("Run", self.run_id), ("stclusters", self.version), *[s.fact() for s in self.steps]]),
             _section("Rejected rows", [rejected], [(reason, f"{rows:,}") for reason, rows in by_rows if rows]),
         ]
 
-    def _uncertainty(self) -> list[str]:
-        if self.replicates is None:
-            return [UNCERTAIN]
-        drawn = f"Ranks and scores were computed {self.replicates:,} times, each time with documents drawn anew "
-        return [drawn + INTERVAL, UNCERTAIN]
-
     def _method_facts(self) -> Facts:
         author = "" if self.author_weight is None else f"{self.author_weight:.6g} (an inventor weighs 1)"
         label = "" if self.label_share is None else f"{100 * self.label_share:.10g} % of the output"
+        merge = "" if self.merge_distance_m is None else f"{self.merge_distance_m / 1000:,.10g} km, edge to edge"
         counts = sorted(self.documents.items())
         return [
             ("Edition", str(self.edition)),
             ("Radius", f"{self.radius_m / 1000:,.10g} km"),
             ("Density threshold", f"{self.min_weight:,.10g} inventor-equivalents"),
             ("Weight of an author", author),
+            ("Neighbours may merge within", merge),
             ("Windows", self.windows()),
             ("Types of patent", ", ".join(self.patent_types)),
             ("Types of article", ", ".join(self.article_types)),
@@ -158,8 +157,8 @@ METHOD = [
 ]
 CITE = "The address of a view holds all that is chosen in it: copy it from the address bar to send or to cite the view."
 INTERVAL = (
-    "(Poisson bootstrap, the clusters held fixed); the interval holds 95 % of the results. Two clusters "
-    "whose intervals overlap cannot be told apart by their ranks."
+    "The interval of a rank or score holds 95 % of the results of a bootstrap over documents, with the clusters held "
+    "fixed. The order of two clusters whose intervals overlap is not certain."
 )
 UNCERTAIN = (
     "No interval tells of errors of geocoding, of documents that the sources lack, or of what another radius or "

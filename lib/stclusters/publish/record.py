@@ -42,6 +42,7 @@ def about_run(run: Run, documents: DataFrame, points: DataFrame, runs: DataFrame
         "article_window": method.window("article", run.edition),
         "patent_types": method.patent_types,
         "article_types": method.article_types,
+        "merge_distance_m": method.merge_distance_m,
         "label_share": method.label_share,
         "top_clusters": method.top_clusters,
         "documents": {row["kind"]: row["count"] for row in documents.groupBy("kind").count().collect()},

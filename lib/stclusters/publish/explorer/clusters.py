@@ -15,9 +15,16 @@ RANKED = (
     *("patents", "articles", "patent_share", "article_share", "score"),
 )
 PLACED = ("lon", "lat", "area_km2", "inventors", "authors")
-EXTRA: Mapping[
-    str, tuple[str, ...]
-] = {}  # columns of further tables of clusters, which the page shows where it has them
+# Columns of further tables of clusters, and which of their rows tell of a cluster. The page shows them where the tables
+# are given and have rows; src/columns.js says how.
+EXTRA: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "rank_uncertainty": ("true", ("score_low", "score_high", "rank_low", "rank_high", "top_probability")),
+    "rank_changes": (
+        "change IN ('entered', 'split', 'moved', 'stayed')",
+        ("change", "rank_change", "earlier_rank", "earlier_edition"),
+    ),
+    "intensity": ("true", ("population", "population_source", "score_per_million", "intensity_rank")),
+}
 HOMES = ("economy", "clusters", "top_clusters", "best_rank", "patents", "articles", "score")
 
 Grid = dict[str, list[object]]
@@ -26,18 +33,20 @@ Grid = dict[str, list[object]]
 def cluster_rows(tables: Mapping[str, DataFrame]) -> Grid:
     """`columns` and `rows` of the clusters in the order of ranks, then of ids.
 
-    Of `ranking`, `clusters`, and those of the tables of `EXTRA` that are given; ids are text, and doubles have ten
-    significant digits. Raises `GuardFailed` where a ranked cluster is not in one of the tables.
+    Of `ranking`, `clusters`, and those of the tables of `EXTRA` that are given and not empty; ids are text, and doubles
+    have ten significant digits. Raises `GuardFailed` where a ranked cluster is not in one of the tables.
     """
     need(tables["ranking"], RANKED, "ranking")
     ranked = tables["ranking"].select(*RANKED).orderBy("rank", "cluster_id").collect()
     columns: list[object] = list(RANKED)
     rows: list[list[object]] = [list(row) for row in ranked]
-    for name, wanted in {"clusters": PLACED, **EXTRA}.items():
+    for name, (which, wanted) in {"clusters": ("true", PLACED), **EXTRA}.items():
         if name not in tables:
             continue
         need(tables[name], ("cluster_id", *wanted), name)
-        told = {row["cluster_id"]: list(row)[1:] for row in tables[name].select("cluster_id", *wanted).collect()}
+        told = {row[0]: list(row)[1:] for row in tables[name].where(which).select("cluster_id", *wanted).collect()}
+        if not told and name in EXTRA:
+            continue
         if missing := [row["cluster_id"] for row in ranked if row["cluster_id"] not in told]:
             raise GuardFailed(f"ranking: {len(missing)} clusters are not in the table {name}, as {missing[0]}.")
         columns += wanted

@@ -33,7 +33,7 @@ def explorer_data(
         "threshold": told.threshold(),
         "windows": told.windows(),
         "top": told.top_clusters,
-        "about": told.sections(),
+        "about": told.sections(intervals="rank_low" in clusters["columns"]),
         "clusters": clusters,
         "economies": economy_rows(tables["economy_clusters"]),
         "fields": field_rows(tables["cluster_fields"], tables["top_fields"], order),
