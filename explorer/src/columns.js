@@ -31,14 +31,16 @@ export const NAME = {
 };
 const OPTIONAL = [
   number("rank_low", "Interval", whole, {
-    csv: null, kind: "number interval", falling: false, needs: "rank_low", title: "95 % interval of the rank",
+    csv: null, kind: "number interval wide", falling: false, needs: "rank_low", title: "95 % interval of the rank",
     cell: (c) => [`${whole(c.rank_low)}–${whole(c.rank_high)}`],
   }),
   number("rank_change", "Change", whole, {
-    kind: "number change", needs: "rank_change", title: `Places won since edition ${clusters[0]?.earlier_edition}`, cell: (c) => [changed(c)],
+    kind: "number change wide", needs: "rank_change", title: `Places won since edition ${clusters[0]?.earlier_edition}`, cell: (c) => [changed(c)],
   }),
   number("score_per_million", "Intensity", percents, { kind: "number intensity wide", needs: "score_per_million", title: "Score per million people" }),
 ].filter((column) => has(column.needs));
+/** Whether there are more columns than the ranking always has. */
+export const many = OPTIONAL.length > 0;
 const optional = (...keys) => OPTIONAL.filter((column) => keys.includes(column.key));
 
 /** The table of the ranking. */

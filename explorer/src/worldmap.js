@@ -1,14 +1,13 @@
 // A world map of the clusters that zooms: marks sized by score, outlines when near, links of one cluster.
-import { select } from "d3-selection";
-import { zoom as makeZoom, zoomIdentity } from "d3-zoom";
 import { clusters } from "./data.js";
 import { h, onWidth, svg } from "./dom.js";
-import { arc, BOTTOM, globe, land, noiseLayer, outlineOf, projection, TOP, WIDE } from "./globe.js";
+import { arc, globe, land, noiseLayer, outlineOf, projection } from "./globe.js";
 import { placeLabels } from "./labels.js";
 import { byKeyboard, makeTip, under } from "./marks.js";
 import { nameOf, counts, percents } from "./format.js";
+import { panning } from "./pan.js";
 
-const NEAR = 5, FURTHEST = 500;
+const NEAR = 5, SCREEN = 9000;  // zoom / root of an area in km²: the outline fills a good part of the map
 const describe = (c) => [
   c.name, `Rank ${c.rank} · score ${percents(c.score)}`, c.economies.map(nameOf).join(" / "),
   `${counts.patent(c.patents)} patents · ${counts.article(c.articles)} articles`,
@@ -24,110 +23,99 @@ const makeItems = (group) => {
   });
 };
 
-/** The map: `element` and what can be done with it. `onChoose(cluster)`; `onMove([lon, lat, zoom])` after a move. */
-export const worldMap = ({ label, onChoose, onMove = () => {} }) => {
-  const base = globe(), shapes = svg("g", { class: "shapes" }), arcs = svg("g", { class: "arcs" });
-  const group = svg("g", { class: "marks" }), labels = svg("g", { class: "labels", "aria-hidden": "true" });
-  const keys = "Arrow keys: next cluster by rank; Enter: choose; plus and minus: zoom.";
-  const root = svg("svg", { role: "group", "aria-label": `${label} ${keys}` }, base, group, labels);
-  const items = makeItems(group), tip = makeTip(), shapeOf = new Map();
+const zoomButtons = (scale, whole) => {
   const button = (name, text, click) => h("button", { type: "button", "aria-label": name, title: name, onclick: click }, text);
-  const buttons = h("div", { class: "zoom" }, button("Zoom in", "+", () => scale(1.8)), button("Zoom out", "−", () => scale(1 / 1.8)), button("Whole world", "⤢", () => whole()));
-  const element = h("div", { class: "frame" }, root, buttons, tip.element);
-  let width = 0, height = 0, fit = 1, view = zoomIdentity, chosen = null, pointed = null, waiting = false, labelled = true, fine = false;
-  base.append(shapes, arcs);
+  return h("div", { class: "zoom" }, button("Zoom in", "+", () => scale(1.8)), button("Zoom out", "−", () => scale(1 / 1.8)), button("Whole world", "⤢", whole));
+};
 
-  const outlines = () => {
-    for (const item of shapeOf.size ? [] : items) {
-      const shape = svg("path", { class: item === chosen ? "outline chosen" : "outline", d: outlineOf(item.cluster) });
-      shapes.append(shape);
-      shapeOf.set(item, shape);
-    }
+/** The outlines, made when they are first near enough to be seen. */
+const outlineLayer = (items) => {
+  const group = svg("g", { class: "shapes" }), shapes = new Map();
+  return {
+    group,
+    show: (near, chosen) => {
+      for (const item of near && !shapes.size ? items : []) {
+        const shape = svg("path", { class: "outline", d: outlineOf(item.cluster) });
+        group.append(shape);
+        shapes.set(item, shape);
+      }
+      for (const [item, shape] of shapes) shape.classList.toggle("chosen", item === chosen);
+      group.setAttribute("display", near ? "inline" : "none");
+    },
   };
-  const draw = () => {
-    waiting = false;
-    const near = view.k >= NEAR, size = Math.max(8, Math.min(26, width / 38)), k = view.k * fit;
-    if (near) outlines();
-    if (near !== fine) base.querySelector(".land").setAttribute("d", land(fine = near));
-    shapes.setAttribute("display", near ? "inline" : "none");
-    root.classList.toggle("near", view.k > 1.001);
-    root.dataset.zoom = view.k.toFixed(2);
-    base.setAttribute("transform", `translate(${view.x} ${view.y - TOP * k}) scale(${k})`);
-    for (const item of items) {
-      item.sx = item.x * k + view.x; item.sy = (item.y - TOP) * k + view.y;
-      item.r = Math.max(2.2, item.part * size * (near ? 0.6 : 1));
-      const away = item.sx < -30 || item.sy < -30 || item.sx > width + 30 || item.sy > height + 30;
-      item.mark.setAttribute("display", away ? "none" : "inline");
-      if (away) continue;
-      item.mark.setAttribute("cx", item.sx.toFixed(1)); item.mark.setAttribute("cy", item.sy.toFixed(1));
-      item.mark.setAttribute("r", item.r.toFixed(1));
-    }
-    writeLabels();
-    if (pointed) tip.show(pointed, describe(pointed.cluster), width, height);
-  };
-  const writeLabels = () => {
-    const rows = items.filter((item) => item.shown && item.linked && item !== chosen);
-    for (const item of items) item.first = item === chosen || item.cluster.rank <= 3;
-    const taken = [[0, height - buttons.offsetHeight - 12, buttons.offsetWidth + 12, height]];
-    const wanted = chosen?.shown ? [chosen, ...rows] : rows;
-    labels.replaceChildren(...(labelled ? placeLabels(wanted, width, height, Math.max(3, Math.round(width / 60)), taken) : []));
-  };
-  const redraw = () => { if (!waiting) { waiting = true; requestAnimationFrame(draw); } };
+};
+
+const placeMarks = (items, pan, near) => {
+  const { width, height } = pan.state, size = Math.max(8, Math.min(26, width / 38));
+  for (const item of items) {
+    [item.sx, item.sy] = pan.place(item.x, item.y);
+    item.r = Math.max(2.2, item.part * size * (near ? 0.6 : 1));
+    const away = item.sx < -30 || item.sy < -30 || item.sx > width + 30 || item.sy > height + 30;
+    item.mark.setAttribute("display", away ? "none" : "inline");
+    if (away) continue;
+    for (const [name, value] of [["cx", item.sx], ["cy", item.sy], ["r", item.r]]) item.mark.setAttribute(name, value.toFixed(1));
+  }
+};
+
+/** Tip, click and keyboard of the marks; `point(null)` hides the tip, `again()` puts it where its mark is now. */
+const pointing = (root, items, tip, pan, choose) => {
+  let pointed = null;
+  const again = () => { if (pointed) tip.show(pointed, describe(pointed.cluster), pan.state.width, pan.state.height); };
   const point = (item) => {
     if (pointed === item) return;
     pointed?.mark.classList.remove("pointed");
     pointed = item;
     tip.hide();
-    if (item) { item.mark.classList.add("pointed"); tip.show(item, describe(item.cluster), width, height); }
+    item?.mark.classList.add("pointed");
+    again();
   };
-
-  const oneFinger = (event) => event.type.startsWith("touch") && event.touches.length < 2 && view.k <= 1.001;
-  const outOfWorld = (event) => event.type === "wheel" && event.deltaY > 0 && view.k <= 1.001;  // then the page scrolls
-  const zoom = makeZoom().scaleExtent([1, FURTHEST]).clickDistance(4)
-    .filter((event) => !event.button && !oneFinger(event) && !outOfWorld(event))
-    .on("zoom", (event) => { view = event.transform; if (event.sourceEvent && event.sourceEvent.type !== "wheel") point(null); redraw(); })
-    .on("end", (event) => { if (event.sourceEvent) moved(); });
-  const canvas = select(root).call(zoom);
-  const moved = () => {
-    const k = view.k * fit, [lon, lat] = projection.invert([(width / 2 - view.x) / k, (height / 2 - view.y) / k + TOP]);
-    onMove(view.k <= 1.001 ? null : [lon.toFixed(2), lat.toFixed(2), view.k.toFixed(1)]);
-  };
-  const scale = (by) => { canvas.call(zoom.scaleBy, by); moved(); };
-  const whole = () => { canvas.call(zoom.transform, zoomIdentity); moved(); };
-  const centre = ([x, y], k) => {
-    const s = k * fit;
-    canvas.call(zoom.transform, zoomIdentity.translate(width / 2 - x * s, height / 2 - (y - TOP) * s).scale(k));
-  };
-  const into = (item) => {
-    if (item.sx < 12 || item.sx > width - 12 || item.sy < 12 || item.sy > height - 12) { centre([item.x, item.y], view.k); draw(); }
-  };
-  let pending = null;
-  onWidth(element, (now) => {
-    width = now; fit = width / WIDE; height = (BOTTOM - TOP) * fit;
-    root.setAttribute("height", height.toFixed(0));
-    zoom.extent([[0, 0], [width, height]]).translateExtent([[0, 0], [width, height]]);
-    canvas.call(zoom.transform, view);
-    if (pending) { const go = pending; pending = null; go(); }
-    draw();
-  });
-
-  root.addEventListener("pointermove", (event) => { if (!event.buttons) { const box = root.getBoundingClientRect(); point(under(items, event.clientX - box.left, event.clientY - box.top, 5)); } });
+  const at = (event, reach) => { const box = root.getBoundingClientRect(); return under(items, event.clientX - box.left, event.clientY - box.top, reach); };
+  root.addEventListener("pointermove", (event) => { if (!event.buttons) point(at(event, 5)); });
   root.addEventListener("pointerleave", () => point(null));
-  root.addEventListener("click", (event) => {
-    const box = root.getBoundingClientRect(), item = under(items, event.clientX - box.left, event.clientY - box.top, 8);
-    if (item && !event.defaultPrevented) onChoose(item.cluster);
-  });
-  const keyboard = byKeyboard(group, items, {
-    point, before: into, choose: (item) => onChoose(item.cluster),
-    other: (key) => {
-      if (key === "+" || key === "=") scale(1.6); else if (key === "-") scale(1 / 1.6); else if (key === "0") whole(); else return false;
-      return true;
-    },
-  });
+  root.addEventListener("click", (event) => { const item = at(event, 8); if (item && !event.defaultPrevented) choose(item); });
+  return { point, again };
+};
 
-  const now = (work) => { if (width) work(); else pending = work; };
+/** The map: `element` and what can be done with it. `onChoose(cluster)`; `onMove([lon, lat, zoom])` after a move. */
+export const worldMap = ({ label, onChoose, onMove = () => {} }) => {
+  const base = globe(), arcs = svg("g", { class: "arcs" }), group = svg("g", { class: "marks" }), labels = svg("g", { class: "labels", "aria-hidden": "true" });
+  const keys = "Arrow keys: next cluster by rank; Enter: choose; plus and minus: zoom.";
+  const root = svg("svg", { role: "group", "aria-label": `${label} ${keys}` }, base, group, labels);
+  const items = makeItems(group), outlines = outlineLayer(items), tip = makeTip(), choose = (item) => onChoose(item.cluster);
+  const pan = panning(root, { onView: (held) => { if (held) point(null); redraw(); }, onMoved: onMove });
+  const buttons = zoomButtons(pan.scale, pan.whole), element = h("div", { class: "frame" }, root, buttons, tip.element);
+  const { point, again } = pointing(root, items, tip, pan, choose);
+  let chosen = null, waiting = false, labelled = true, fine = false;
+  base.append(outlines.group, arcs);
+
+  const writeLabels = () => {
+    const { width, height } = pan.state, rows = items.filter((item) => item.shown && item.linked && item !== chosen);
+    for (const item of items) item.first = item === chosen || item.cluster.rank <= 3;
+    const taken = [[0, height - buttons.offsetHeight - 12, buttons.offsetWidth + 12, height]], wanted = chosen?.shown ? [chosen, ...rows] : rows;
+    labels.replaceChildren(...(labelled ? placeLabels(wanted, width, height, Math.max(3, Math.round(width / 60)), taken) : []));
+  };
+  const draw = () => {
+    const { k } = pan.state.view, near = k >= NEAR;
+    waiting = false;
+    outlines.show(near, chosen);
+    if (near !== fine) base.querySelector(".land").setAttribute("d", land(fine = near));
+    root.classList.toggle("near", k > 1.001);
+    root.dataset.zoom = k.toFixed(2);
+    base.setAttribute("transform", pan.transform());
+    placeMarks(items, pan, near);
+    writeLabels();
+    again();
+  };
+  const redraw = () => { if (!waiting) { waiting = true; requestAnimationFrame(draw); } };
+  const into = ({ sx, sy, x, y }) => {
+    const { width, height, view } = pan.state;
+    if (sx < 12 || sx > width - 12 || sy < 12 || sy > height - 12) { pan.centre([x, y], view.k); draw(); }
+  };
+  const zoomKeys = { "+": () => pan.scale(1.6), "=": () => pan.scale(1.6), "-": () => pan.scale(1 / 1.6), 0: pan.whole };
+  const keyboard = byKeyboard(group, items, { point, choose, before: into, other: (key) => (Object.hasOwn(zoomKeys, key) ? (zoomKeys[key](), true) : false) });
+  onWidth(element, (width) => { pan.resize(width); draw(); });
   return {
-    element,
+    element, noise: noiseLayer,
     /** Only these clusters keep their marks in full. */
     show: (some) => {
       const kept = new Set(some);
@@ -136,30 +124,25 @@ export const worldMap = ({ label, onChoose, onMove = () => {} }) => {
       redraw();
     },
     choose: (cluster) => {
-      for (const each of [chosen?.mark, shapeOf.get(chosen)]) each?.classList.remove("chosen");
+      chosen?.mark.classList.remove("chosen");
       chosen = items.find((item) => item.cluster === cluster) ?? null;
-      for (const each of [chosen?.mark, shapeOf.get(chosen)]) each?.classList.add("chosen");
+      chosen?.mark.classList.add("chosen");
       redraw();
     },
     /** Great circles from the chosen cluster to others ({other, size}: the part of the widest); null: none. */
     links: (some) => {
       const ends = new Set(some?.map((link) => link.other));
       for (const item of items) { item.linked = !some || item === chosen || ends.has(item.cluster); item.mark.classList.toggle("unlinked", !item.linked); }
-      arcs.replaceChildren(...(some ?? []).toReversed().map(({ other, size }) => svg("path", { class: "arc", d: arc(chosen.cluster, other), "stroke-width": (0.6 + 5 * size).toFixed(2) })));
+      arcs.replaceChildren(...(some ?? []).toReversed().map(({ other, size }) => svg("path", { class: "arc", d: arc(chosen.cluster, other), "stroke-width": (0.6 + 3.4 * size).toFixed(2) })));
       redraw();
     },
     /** A layer under the marks, shown or not. */
     layer: (name, made) => {
       base.querySelector(`[data-layer=${name}]`)?.remove();
-      if (made) { made.dataset.layer = name; base.insertBefore(made, shapes); }
+      if (made) { made.dataset.layer = name; base.insertBefore(made, outlines.group); }
     },
-    noise: noiseLayer,
-    fly: (cluster) => now(() => {
-      const [x, y] = projection([cluster.lon, cluster.lat]), area = Math.max(60, cluster.area_km2);
-      centre([x, y], Math.min(FURTHEST, 9000 / Math.sqrt(area)));
-      moved();
-    }),
-    at: (place) => now(() => { if (place) centre(projection([place[0], place[1]]), place[2]); else canvas.call(zoom.transform, zoomIdentity); }),
+    fly: (cluster) => pan.go(projection([cluster.lon, cluster.lat]), SCREEN / Math.sqrt(Math.max(60, cluster.area_km2)), true),
+    at: (place) => pan.go(place && projection([place[0], place[1]]), place?.[2]),
     label: (on) => { labelled = on; redraw(); },
   };
 };

@@ -1,7 +1,7 @@
 // The ranking: a table that is searched, filtered, sorted and downloaded; what the score is stands beside it.
 import { clusters, data, has } from "../data.js";
 import { h, bdi } from "../dom.js";
-import { downloaded, RANKING } from "../columns.js";
+import { downloaded, many, RANKING } from "../columns.js";
 import { downloadButton } from "../csv.js";
 import { filterControls, filterText, matching } from "../filter.js";
 import { percents, whole } from "../format.js";
@@ -11,7 +11,7 @@ import { worldMap } from "../worldmap.js";
 
 const PAGE = 250;
 
-const key = (kind, text) => h("span", { class: "nowrap" }, h("span", { class: `key ${kind}`, "aria-hidden": "true" }), ` ${text}`);
+const key = (kind, text) => h("span", { class: "nowrap" }, h("span", { class: `key ${kind}`, "aria-hidden": "true" }), text);
 const explanation = () => {
   const first = clusters[0];
   return h("section", { class: "card", "aria-labelledby": "score-title" },
@@ -28,7 +28,7 @@ export const make = () => {
   const table = makeTable({ caption: "Ranking of the clusters", columns: RANKING, onSort: (text) => change({ sort: text }), idOf: (c) => c.cluster_id });
   const map = worldMap({ label: "World map of the clusters.", onChoose: (c) => go("cluster", { id: c.cluster_id }) });
   const more = h("button", { type: "button", class: "plain", onclick: () => { limit += 500; fill(); } });
-  const none = h("p", { class: "quiet none", hidden: true }, "No cluster matches.");
+  const none = h("p", { class: "quiet none", hidden: true }, "No cluster matches. A cluster is named after its largest cities: your city may lie in one of another name, which the ", h("a", { href: "#map" }, "map"), " shows.");
   const briefs = h("a", { class: "button plain" }, "Print briefs");
   const download = downloadButton("ranking", () => ({
     title: "Science and technology clusters, ranking", filter: filterText(read().params), columns: downloaded(RANKING), rows,
@@ -39,7 +39,7 @@ export const make = () => {
     more.textContent = `Show more of ${whole(rows.length)}`;
   };
   const element = h("div", { class: "split" },
-    h("section", { class: "card main", "aria-labelledby": "view-title" },
+    h("section", { class: many ? "card many" : "card", "aria-labelledby": "view-title" },
       h("div", { class: "heading" }, h("h2", { id: "view-title", tabindex: -1 }, "Ranking"), h("div", { class: "buttons" }, download, briefs)),
       filter.element, table.element, none, h("p", { class: "more" }, more)),
     h("div", { class: "side" }, explanation(),
