@@ -1,4 +1,4 @@
-"""Step 6 of 6, publish: the result tables -> quality and its report, CSV files, GeoParquet, the page."""
+"""Step 6 of 6, publish: the result tables -> quality and its report, CSV, GeoParquet, the explorer, figures."""
 
 import sys
 from collections.abc import Sequence
@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from stclusters import io
 from stclusters.ingest.gazetteer import read_gazetteer
 from stclusters.job import run_job
+from stclusters.publish.explorer.data import explorer_data
+from stclusters.publish.explorer.noise import noise_cells
+from stclusters.publish.explorer.page import write_explorer, write_first_page
 from stclusters.publish.export import export_csv, export_outlines
-from stclusters.publish.page import write_page
+from stclusters.publish.figures.write import write_figures
 from stclusters.publish.quality.release import assess, check_release, figures_of, quality_rows
 from stclusters.publish.quality.report import write_report
 from stclusters.publish.record import about_run, newest_records
@@ -17,7 +20,7 @@ from stclusters.tables import (
     ADDRESSES,
     CLUSTERS,
     DOCUMENTS,
-    ECONOMY_CLUSTERS,
+    POINT_LABELS,
     POINTS,
     QUALITY,
     RANKING,
@@ -35,10 +38,13 @@ def publish(run: Run) -> None:
         run.publish(f"{table.name}.csv", export_csv(rows, folder / f"{table.name}.csv", table.key[1:]))
     export_outlines(results[CLUSTERS], results[RANKING], folder / "clusters.parquet")
     run.publish("clusters.parquet", results[CLUSTERS].count())
+    noise = noise_cells(io.read(run, POINTS), io.read(run, POINT_LABELS))
     about = about_run(run, io.read(run, DOCUMENTS), io.read(run, POINTS), io.read(run, RUNS))
-    tables = {table.name: results[table] for table in (RANKING, CLUSTERS, ECONOMY_CLUSTERS)}
-    write_page(folder / "index.html", about=about, **tables)
-    run.publish("index.html", results[RANKING].count())
+    data = explorer_data({table.name: rows for table, rows in results.items()}, noise, about)
+    write_explorer(folder / "explorer.html", data)
+    write_first_page(folder / "index.html")
+    write_figures(folder / "figures", data)
+    run.publish("explorer.html", results[RANKING].count())
 
 
 def judge_quality(run: Run) -> None:

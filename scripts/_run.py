@@ -17,9 +17,9 @@ def say_where(arguments: list[str]) -> None:
     place = tomllib.loads(file.read_text(encoding="utf-8"))
     published = Path(place["published"]).resolve()
     tables = place["tables"]
-    page = next(iter(sorted(published.glob("index.html"))), None)
-    if page is not None:
-        print(f"page:            {page}")
+    page = published / "explorer.html"
+    if page.is_file():
+        print(f"explorer:        {page}")
     print(f"published files: {published}")
     print(f"tables:          {Path(tables).resolve() if Path(tables).exists() else tables}")
 

@@ -5,7 +5,7 @@
 
 It writes `lib/stclusters/data/borders.parquet` (columns `economy`: ISO 3166-1 alpha-2, `wkb`: one valid polygon in
 EPSG:4326) from `countries-10m.json`, and `lib/stclusters/data/coastline.json` (polylines [[lon, lat], ...]) from
-`land-50m.json`. The same package gives the same rows in the same order.
+`land-10m.json`. The same package gives the same rows in the same order.
 
 Polygons that the source stitches across longitude 180 (Russia, Fiji, Antarctica) are unwrapped and cut there. Rings
 that the source's quantisation (0.0036 by 0.0017 degrees) made invalid are mended; rings that it collapsed (some rocks,
@@ -51,8 +51,8 @@ Box = tuple[float, float, float, float]
 DATA = Path(__file__).resolve().parent.parent / "lib" / "stclusters" / "data"
 MAX_VERTICES = 256
 SOUTH_POLE = -90.0
-COASTLINE_TOLERANCE_DEG = 0.07
-COASTLINE_SMALLEST_DEG = 0.25  # islands with a smaller bounding box are left out of the drawing
+COASTLINE_TOLERANCE_DEG = 0.03
+COASTLINE_SMALLEST_DEG = 0.15  # islands with a smaller bounding box are left out of the drawing
 
 WITHOUT_NUMBER: dict[str, str | None] = {
     "Kosovo": "XK",
@@ -239,7 +239,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments = parser.parse_args(argv)
     rows = border_rows(Topology(arguments.package / "countries-10m.json"))
     write_borders(rows, arguments.out / "borders.parquet")
-    lines = coastlines(Topology(arguments.package / "land-50m.json"))
+    lines = coastlines(Topology(arguments.package / "land-10m.json"))
     text = json.dumps(lines, separators=(",", ":"))
     (arguments.out / "coastline.json").write_text(text + "\n", encoding="utf-8")
     print(f"borders: {len(rows)} pieces of {len({economy for economy, _ in rows})} economies")

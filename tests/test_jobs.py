@@ -66,7 +66,9 @@ def test_published_csv_files_are_the_tables(spark: SparkSession, sample_run: Pat
 
 
 def test_the_page_and_the_outlines_are_there(sample_run: Path) -> None:
-    page = (sample_run / "published" / "index.html").read_text(encoding="utf-8")
+    page = (sample_run / "published" / "explorer.html").read_text(encoding="utf-8")
+    first = (sample_run / "published" / "index.html").read_text(encoding="utf-8")
+    assert 'href="explorer.html"' in first
     assert "convenience sample" not in page.split("<script")[0] or "Test" not in page
     assert (sample_run / "published" / "clusters.parquet").is_file()
 
@@ -120,7 +122,8 @@ def test_a_threshold_that_nothing_reaches_gives_tables_without_rows_and_a_page(
 ) -> None:
     run_all(tmp_path, small)
     assert stored(spark, tmp_path, "clusters").count() == 0
-    assert (tmp_path / "published/index.html").is_file()
+    assert (tmp_path / "published/explorer.html").is_file()
+    assert not list((tmp_path / "published/figures").glob("*"))
 
 
 @pytest.mark.parametrize("fault", ["truncated", "empty", "no column", "latin"])

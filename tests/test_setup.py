@@ -240,12 +240,12 @@ PLACE = 'tables = "out/tables"\npublished = "out"\n'
 def test_run_hands_arguments_on_and_says_where_the_results_are(machine: Machine) -> None:
     machine.has().write("conf/local.toml", PLACE)
     machine.write("jobs/run_all.py", RUN_ALL.format(code=0))
-    machine.write("out/index.html", "")
+    machine.write("out/explorer.html", "")
     done = machine.run("run", "--edition", "2023", "--other", "two words", JAR=JAR.decode())
     assert done.returncode == 0, done.stderr
     arguments, page, published, tables = done.stdout.splitlines()
     assert arguments.endswith("'--edition', '2024', '--edition', '2023', '--other', 'two words']")
-    assert page.endswith("the project/out/index.html")
+    assert page.endswith("the project/out/explorer.html")
     assert published.endswith("the project/out")
     assert tables.endswith("out/tables")
 

@@ -25,6 +25,26 @@ class SourceNote(BaseModel):
         return [("Licence", self.licence), ("Attribution", self.attribution)]
 
 
+class StepNote(BaseModel):
+    """The newest record of a step, as the page tells it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    step: str
+    started: str
+    seconds: float
+    rows_out: Mapping[str, int] = {}
+    guards: Mapping[str, str] = {}
+
+    def fact(self) -> tuple[str, str]:
+        """The step, and when it ran, how long, what it wrote and how many guards held."""
+        written = ", ".join(f"{name} {rows:,}" for name, rows in sorted(self.rows_out.items()))
+        held = sum(result == "held" for result in self.guards.values())
+        guards = f"{held} of {len(self.guards)} guards held" if self.guards else ""
+        told = (f"{self.started}, {self.seconds:,.0f} s", f"rows: {written}" if written else "", guards)
+        return self.step, "; ".join(part for part in told if part)
+
+
 class About(BaseModel):
     """All that the page is told beside its tables; what is left out is not shown, and an unknown key is refused.
 
@@ -51,6 +71,25 @@ class About(BaseModel):
     sources: Sequence[SourceNote] = ()
     note: str = ""
     rejects: Mapping[str, int] = {}
+    steps: Sequence[StepNote] = ()
+    merge_distance_m: float | None = None
+
+    def source(self) -> str:
+        """The names of the sources."""
+        return ", ".join(source.name for source in self.sources)
+
+    def citation(self) -> str:
+        """How to cite the page."""
+        made = " ".join(part for part in ("stclusters", self.version) if part)
+        parts = (
+            f"Science and technology clusters, edition {self.edition}. Computed with {made}",
+            f", run {self.run_id}" if self.run_id else "",
+            f", from: {self.source()}" if self.sources else "",
+            f" ({attributions})"
+            if (attributions := "; ".join(s.attribution for s in self.sources if s.attribution))
+            else "",
+        )
+        return "".join(parts) + "."
 
     def top_note(self) -> str:
         """The note at the top of the page; empty where nobody gave one."""
@@ -65,29 +104,36 @@ class About(BaseModel):
         named = (("patents", self.patent_window), ("articles", self.article_window))
         return ", ".join(f"{kind} {years[0]}–{years[1]}" for kind, years in named if years)
 
-    def sections(self) -> list[Section]:
-        """The parts of the About section: heading, paragraphs, and facts as pairs of label and text."""
+    def sections(self, intervals: bool = False) -> list[Section]:
+        """The parts of the About section: heading, paragraphs, and facts as pairs of label and text.
+
+        `intervals` says whether the page shows intervals of ranks and scores.
+        """
         total = sum(self.rejects.values())
         rejected = f"{total:,} raw rows were rejected or dropped." if total else "No raw row was rejected or dropped."
         by_rows = sorted(self.rejects.items(), key=lambda item: (-item[1], item))
         return [
+            _section("How to cite", [self.citation(), CITE], []),
             _section("Method", METHOD, self._method_facts()),
-            *[_section(f"Source: {each.name}", [each.note], each.facts()) for each in self.sources],
-            _section("Run", [], [("Run", self.run_id), ("stclusters", self.version)]),
-            _section("Rejected rows", [rejected], [(reason, f"{rows:,}") for reason, rows in by_rows if rows]),
             _section("What the numbers are not", LIMITS, []),
+            _section("Uncertainty", [INTERVAL, UNCERTAIN] if intervals else [UNCERTAIN], []),
+            *[_section(f"Source: {each.name}", [each.note], each.facts()) for each in self.sources],
             _section("Map", [MAP], []),
+            _section("Run", [], [("Run", self.run_id), ("stclusters", self.version), *[s.fact() for s in self.steps]]),
+            _section("Rejected rows", [rejected], [(reason, f"{rows:,}") for reason, rows in by_rows if rows]),
         ]
 
     def _method_facts(self) -> Facts:
         author = "" if self.author_weight is None else f"{self.author_weight:.6g} (an inventor weighs 1)"
         label = "" if self.label_share is None else f"{100 * self.label_share:.10g} % of the output"
+        merge = "" if self.merge_distance_m is None else f"{self.merge_distance_m / 1000:,.10g} km, edge to edge"
         counts = sorted(self.documents.items())
         return [
             ("Edition", str(self.edition)),
             ("Radius", f"{self.radius_m / 1000:,.10g} km"),
             ("Density threshold", f"{self.min_weight:,.10g} inventor-equivalents"),
             ("Weight of an author", author),
+            ("Neighbours may merge within", merge),
             ("Windows", self.windows()),
             ("Types of patent", ", ".join(self.patent_types)),
             ("Types of article", ", ".join(self.article_types)),
@@ -109,6 +155,15 @@ METHOD = [
     "The method follows the science and technology clusters of the Global Innovation Index (WIPO). "
     "This is an independent computation, not a publication of WIPO.",
 ]
+CITE = "The address of a view holds all that is chosen in it: copy it from the address bar to send or to cite the view."
+INTERVAL = (
+    "The interval of a rank or score holds 95 % of the results of a bootstrap over documents, with the clusters held "
+    "fixed. The order of two clusters whose intervals overlap is not certain."
+)
+UNCERTAIN = (
+    "No interval tells of errors of geocoding, of documents that the sources lack, or of what another radius or "
+    "threshold would give."
+)
 LIMITS = [
     "The score measures volume: it is not adjusted for population, quality or value. Small differences of score are "
     "no difference worth telling, and all ranks depend on the radius, the threshold and the coverage of the sources.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 
 from pyspark.sql import DataFrame, Row, Window
 from pyspark.sql import functions as F
@@ -10,6 +11,7 @@ from pyspark.sql import functions as F
 from stclusters.cluster.points import author_weight
 from stclusters.errors import SettingsError
 from stclusters.run import Run
+from stclusters.tables import STEPS
 
 WINDOWS = ("patent_years", "article_years", "patent_types", "article_types")
 PLACES = ("longitudes_to_360", "coast_tolerance_m", "economy_groups")
@@ -40,12 +42,20 @@ def about_run(run: Run, documents: DataFrame, points: DataFrame, runs: DataFrame
         "article_window": method.window("article", run.edition),
         "patent_types": method.patent_types,
         "article_types": method.article_types,
+        "merge_distance_m": method.merge_distance_m,
         "label_share": method.label_share,
         "top_clusters": method.top_clusters,
         "documents": {row["kind"]: row["count"] for row in documents.groupBy("kind").count().collect()},
         "sources": [source.model_dump(include={"name", "licence", "attribution", "note"})],
         "rejects": dict(ingest["rejects"]) if ingest else {},
+        "steps": [_told(newest[step]) for step in STEPS if step in newest],
     }
+
+
+def _told(record: Row) -> dict[str, object]:
+    told: dict[str, object] = record.asDict()
+    started = f"{record['started'].astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return {name: told[name] for name in ("step", "seconds", "rows_out", "guards")} | {"started": started}
 
 
 def newest_records(runs: DataFrame) -> dict[str, Row]:

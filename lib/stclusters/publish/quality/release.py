@@ -64,5 +64,6 @@ def check_release(figures: Iterable[Figure]) -> None:
         more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
         raise GuardFailed(
             f"Nothing is published, for the {first.named()} is {first.value:.4g} "
-            f"and its bound {first.bound:.4g}{more}: see quality.html, mend the input, or set the bound under [quality] in the method file."
+            f"and its bound {first.bound:.4g}{more}: see quality.html, "
+            f"mend the input, or set the bound under [quality] in the method file."
         )

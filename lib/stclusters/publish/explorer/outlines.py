@@ -14,7 +14,7 @@ Lines = list[Line]
 COAST_PARTS = 100  # 0.01 degrees, 1.1 km: what the coastline is drawn with
 OUTLINE_PARTS = 1_000  # 0.001 degrees, 111 m
 TOLERANCES_DEG = (0.002, 0.01, 0.05)  # the coarser ones only where the outlines would be too large for the page
-LARGEST = 2_500_000  # characters of all outlines
+LARGEST = 1_200_000  # characters of all outlines
 
 
 def page_outlines(clusters: DataFrame, largest: int = LARGEST) -> dict[str, Lines]:

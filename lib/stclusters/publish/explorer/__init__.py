@@ -1,0 +1,1 @@
+"""The explorer: one HTML file with ranking, briefs, fields, collaboration, map and method."""

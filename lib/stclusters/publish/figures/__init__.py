@@ -1,0 +1,1 @@
+"""Pictures for reports: SVG and PNG of what the explorer shows."""
