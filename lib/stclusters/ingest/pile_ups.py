@@ -26,6 +26,8 @@ def find_pile_ups(places: DataFrame, gazetteer: DataFrame) -> DataFrame:
     heavy = of_points.join(of_economies, "economy", how="inner").where(  # one row a point and economy
         (F.col("rows") >= LEAST_ROWS) & (F.col("rows") >= F.col("all") * OF_ECONOMY)
     )
+    if heavy.isEmpty():  # the rule, and then no city is read
+        return heavy.select("point_id", "economy")
     spots = heavy.select(
         "point_id", "economy", lon_of(F.col("point_id")).alias("x"), lat_of(F.col("point_id")).alias("y")
     )
