@@ -22,7 +22,7 @@ def name_clusters(output: DataFrame, places: DataFrame) -> DataFrame:
     have a name for these cities, that is taken, so that a name does not turn with the order of two cities; a city of
     the United States or Canada carries its state. A cluster near no city is named by its coordinates.
     """
-    ranked = _rank_cities(_draw_to_cities(output, places)).localCheckpoint()  # a row a cluster and city
+    ranked = _rank_cities(_draw_to_cities(output, places)).persist()  # a row a cluster and city
     named = _by_cities(ranked).join(_by_usage(ranked), "cluster_id", how="left")  # one row a cluster
     return _with_the_nameless(output, named.select("cluster_id", F.coalesce("usage", "name").alias("name")))
 

@@ -22,7 +22,7 @@ def edge_distances(members: DataFrame, limit_m: float) -> DataFrame:
     """
     spots = members.select("cluster_id", "point_id")
     for step_deg in STEPS_DEG:
-        spots = spots_at_edges(spots, limit_m, step_deg).localCheckpoint()  # small: what lies at an edge
+        spots = spots_at_edges(spots, limit_m, step_deg).persist()  # small: what lies at an edge
     return point_pairs(spots, limit_m).groupBy("cluster_a", "cluster_b").agg(F.min("distance_m").alias("distance_m"))
 
 
