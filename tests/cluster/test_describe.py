@@ -126,12 +126,14 @@ def test_the_published_name_is_taken_where_the_same_cities_are_meant(spark: Spar
         (2, 4, *boston, 9.0), (2, 5, *cambridge, 1.0),
         (3, 6, *boston, 99.0), (3, 7, *cambridge, 1.0),
         (4, 8, *brookline, 1.0),
+        (5, 9, *boston, 2.0), (5, 10, *cambridge, 1.0), (5, 11, *brookline, 9.0),
     ]  # fmt: skip
     assert names(spark, rows) == {
         1: "Boston–Cambridge, MA",
         2: "Boston–Cambridge, MA",
         3: "Boston, MA",
         4: "Brookline, MA",
+        5: "Brookline, MA",
     }
 
 

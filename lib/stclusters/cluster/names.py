@@ -80,18 +80,17 @@ def _by_cities(ranked: DataFrame) -> DataFrame:
 
 
 def _by_usage(ranked: DataFrame) -> DataFrame:
-    """`cluster_id` and `usage`: the published name all of whose cities have a part in the output, one of them a leading
-    one; of several, the one whose cities have most output.
+    """`cluster_id` and `usage`: the published name all of whose cities have a part in the output, together no less than
+    the largest city; of several, the one whose cities have most output.
     """
     usages = F.broadcast(read_usages(ranked.sparkSession))
     found = ranked.where(F.col("score") >= F.col("total") * OF_TOTAL).join(usages, "place_id", how="inner")
     whole = (
-        found.groupBy("cluster_id", "usage", "cities")
-        .agg(F.count("*").alias("found"), F.min("place").alias("place"), F.sum("score").alias("score"))
-        .where((F.col("found") == F.col("cities")) & (F.col("place") <= CITIES))
+        found.groupBy("cluster_id", "usage", "cities", "largest")
+        .agg(F.count("*").alias("found"), F.sum("score").alias("score"))
+        .where((F.col("found") == F.col("cities")) & (F.col("score") >= F.col("largest")))
     )
-    order = F.struct("score", "cities", -F.col("place"), "usage")
-    return whole.groupBy("cluster_id").agg(F.max_by("usage", order).alias("usage"))
+    return whole.groupBy("cluster_id").agg(F.max_by("usage", F.struct("score", "cities", "usage")).alias("usage"))
 
 
 def _with_the_nameless(output: DataFrame, named: DataFrame) -> DataFrame:
