@@ -7,7 +7,7 @@ HOSTILE = [
     "<img src=x onerror=\"document.title='taken'\">",
     '=HYPERLINK("http://example.org")',
     "'; DROP TABLE clusters; --",
-    "\u202eThgir ot tfel\u202c $x^2$ $\\frac{",
+    "\u202eThgir ot tfel\u202c $x^2$ \\frac{",
     "x" * 10_000,
     "Zürich–Genève",
 ]

@@ -42,7 +42,7 @@ def test_hostile_names_are_text_in_pictures(folder: Path) -> None:
     said = texts(folder / "first_clusters.svg")
     assert HOSTILE[1][:35] in said
     assert HOSTILE[2] in said
-    assert "$x^2$ $\\frac{" in said  # no formula
+    assert "$x^2$ \\frac{" in said  # no formula
     assert "\u202e" not in said
 
 
