@@ -65,7 +65,7 @@ export const downloaded = (columns) => [
 const ofKind = (kind, words) => [
   number(`${kind}_documents`, `${words}`, whole, { value: (c) => c.foreign[kind].documents, kind: "number wide", head: key(`${kind}s`, words), title: `${words} with at least one person in the cluster` }),
   number(`${kind}_foreign_documents`, "abroad", whole, { value: (c) => c.foreign[kind].foreign, kind: "number wide", title: `${words} with another person abroad` }),
-  number(`${kind}_foreign_share`, "abroad, %", share, { value: (c) => c.foreign[kind].share, title: `Part of the ${words.toLowerCase()} with another person abroad` }),
+  number(`${kind}_foreign_share`, `${words} abroad, %`, share, { value: (c) => c.foreign[kind].share, title: `Part of the ${words.toLowerCase()} with another person abroad` }),
 ];
 /** The table of foreign collaboration. */
 export const COLLABORATION = [RANK, NAME, ...ofKind("patent", "Patents"), ...ofKind("article", "Articles")];
