@@ -119,6 +119,7 @@ def test_what_the_ranking_shows_is_what_the_table_holds(spark: SparkSession, sma
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = chromium.new_page()
         page.goto((small_run / "published" / "explorer.html").as_uri())
+        columns = [head.strip() for head in page.locator("main thead th").all_inner_texts()]
         shown = [row.split("\t") for row in page.locator("main tbody tr").all_inner_texts()]
         page.goto((small_run / "published" / "index.html").as_uri())
         page.wait_for_url("**/explorer.html")
@@ -126,5 +127,9 @@ def test_what_the_ranking_shows_is_what_the_table_holds(spark: SparkSession, sma
     rows = {row["name"]: row for row in stored(spark, small_run, "ranking").collect()}
     assert len(shown) == len(rows)
     for cells in shown:
-        rank, name, *_, score = [cell.strip() for cell in cells if cell.strip()]
-        assert (int(rank), float(score)) == (rows[name]["rank"], pytest.approx(rows[name]["score"], abs=0.005))
+        cell = dict(zip(columns, (text.strip() for text in cells), strict=True))
+        name = cell["Cluster"]
+        assert (int(cell["Rank"]), float(cell["Score"])) == (
+            rows[name]["rank"],
+            pytest.approx(rows[name]["score"], abs=0.005),
+        )

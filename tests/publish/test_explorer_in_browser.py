@@ -55,7 +55,7 @@ def opened(browser: Browser, path: Path, width: int, height: int = 900, scheme: 
     """The page, open; afterwards, that it wrote nothing to the console, threw nothing and asked for nothing."""
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     wrong: list[str] = []
     page.on("console", lambda message: wrong.append(message.text))
     page.on("pageerror", lambda error: wrong.append(str(error)))

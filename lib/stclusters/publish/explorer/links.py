@@ -54,12 +54,14 @@ def link_rows(cluster_links: DataFrame, order: Order) -> dict[str, object]:
     need(cluster_links, ("cluster_a", "cluster_b", "kind", "links"), "cluster_links")
     pairs = _by_kind(cluster_links, "cluster_a", "cluster_b")
     most = strongest_kept(len(order))
-    place = F.lit(2**31 - 1)
-    for side, other in (("cluster_a", "cluster_b"), ("cluster_b", "cluster_a")):
-        strongest = Window.partitionBy(side).orderBy(F.desc("both"), F.col(other).asc_nulls_first())
-        here = F.when(F.col(side).isNotNull(), F.row_number().over(strongest))
-        place = F.least(place, here)  # least passes over null
-    numbered = pairs.withColumn("place", place)
+    sides = pairs.withColumn("one", F.explode(F.array("cluster_a", "cluster_b"))).where(F.col("one").isNotNull())
+    other = F.when(F.col("one") == F.col("cluster_a"), F.col("cluster_b")).otherwise(F.col("cluster_a"))
+    strongest = Window.partitionBy("one").orderBy(F.desc("both"), other.asc_nulls_first())
+    numbered = (
+        sides.withColumn("place", F.row_number().over(strongest))
+        .groupBy("cluster_a", "cluster_b", "patents", "articles")
+        .agg(F.min("place").alias("place"))
+    )
     kept = numbered.where(F.col("place") <= most).orderBy("cluster_a", F.asc_nulls_first("cluster_b")).collect()
     flat = [
         each
