@@ -36,6 +36,8 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, required=True, help="address rows, 100,000 to 300,000,000")
     parser.add_argument("--seed", type=int, default=1, help="another seed gives another world of the same kind")
+    parser.add_argument("--year-before", action="store_true", help="a fifth more rows, so that edition 2023 can be run")
+    parser.add_argument("--skew", type=float, default=0.0, help="part of the rows to put at one coordinate, as a trial")
     parser.add_argument("--out", type=Path, required=True, help="the folder to write")
     parser.add_argument("--partitions", type=int, help="files a table; changes no row (default: 2 million rows a file)")
     parser.add_argument("--spark-conf", type=Path, default=ROOT / "conf" / "spark.conf", help="settings of Spark")
@@ -50,7 +52,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def make(arguments: argparse.Namespace) -> None:
     """Writes the tables, the place file and the method file, and says how long each took."""
-    plan = Plan(arguments.rows, arguments.seed)
+    plan = Plan(arguments.rows, arguments.seed, arguments.year_before, arguments.skew)
     spark = open_session("make_world", arguments.spark_conf)
     started = time.monotonic()
     world = World.of(spark, plan)

@@ -19,6 +19,8 @@ CHAINED = (
     ("Kunshan:CN", "Suzhou:CN"),
     ("Zhongli:TW", "Hsinchu:TW"),
     ("Cary:US:NC", "Durham:US:NC"),
+    ("Brussels:BE", "Mechelen:BE"),
+    ("Mechelen:BE", "Antwerp:BE"),
 )
 
 

@@ -45,7 +45,7 @@ class World:
 
 
 def addresses(spark: SparkSession, world: World, partitions: int) -> DataFrame:
-    """The address rows: `plan.rows` of them, the same for every number of partitions."""
+    """The address rows: `plan.rows` and those of the year before, if any; the same for every number of partitions."""
     return _frame(spark, world, partitions, ADDRESSES, address_rows)
 
 
@@ -69,7 +69,7 @@ def _frame(
             for number in batch.column(0).to_pylist():
                 yield make(shared.value, shared.value.plan.block(number))
 
-    blocks = sum(world.plan.blocks)
+    blocks = world.plan.blocks
     return spark.range(0, blocks, 1, min(partitions, blocks)).mapInArrow(rows, schema)
 
 
@@ -77,7 +77,7 @@ def address_rows(world: World, block: Block) -> pa.RecordBatch:
     """The rows of `addresses` of a block."""
     flows, seed = world.flows[block.kind], world.plan.seed
     drawn = make_documents(flows, seed, block)
-    made = make_addresses(world.places, flows, seed, drawn)
+    made = make_addresses(world.places, flows, seed, drawn, world.plan.skew)
     persons = pa.array(made.person, mask=made.person == 0).cast(pa.string())
     return _batch(
         ADDRESSES,

@@ -10,18 +10,20 @@ from scipy.spatial import cKDTree
 
 from stclusters.sphere import MICRO, Floats, Longs, chord, pack, unit_vectors
 from stclusters.world import declared
-from stclusters.world.basins import Basin, read_basins
+from stclusters.world.basins import Basin, city_key, read_basins
 from stclusters.world.corridors import SPOT_PATENTS, clear_corridors, edge_spots, kilometres, with_towns
-from stclusters.world.gazetteer import Gazetteer
-from stclusters.world.outside import UNITS, address_scale, share_outside
+from stclusters.world.gazetteer import Gazetteer, Texts
+from stclusters.world.outside import UNITS, address_scale, equivalents, share_outside
 
 GUARD_KM = 20.0  # what lies so far beyond the reach of a basin has no output
 LEAST_POPULATION = 1_000
 UNIVERSITY = 50_000  # in a basin articles are written in places of so many persons
+ACROSS_BORDERS = 0.04  # a person counts so much in a basin that no city of this economy names
 PER_BLOCK = 150  # persons of a block, the finest geocode
 PER_QUARTER = 30_000  # persons of a quarter, the geocode below the city
 NARROWEST_M, WIDEST_M, ANCHOR_M = 600.0, 12_000.0, 2_000.0  # how far blocks lie from their place, east and north
 TOWN_M = 350.0  # that of a place of a thousand persons; it grows as population ** 3/8
+ANCHOR_WEIGHT = 7_000  # inventor-equivalents that a city that faces a planted neighbour holds at least
 METRES_A_DEGREE = 111_195
 
 
@@ -62,7 +64,9 @@ def build_places(named: Gazetteer) -> Places:
     weights = np.zeros((2, len(basin)), np.int64)
     for number, one in enumerate(basins):
         members = np.flatnonzero(basin == number)
-        weights[:, members] = _share_out(one, one.patents - spots[number] * SPOT_PATENTS, gazetteer.population[members])
+        patents = one.patents - spots[number] * SPOT_PATENTS
+        weights[:, members] = _share_out(one, patents, gazetteer.economy[members], gazetteer.population[members])
+        _raise_anchors(weights, members, members[np.isin(members, anchors)])
     of_spot, lon, lat = edge_spots(gazetteer, anchors)
     spot = np.array([[round(SPOT_PATENTS * address_scale()[0])], [0]]) * np.ones(len(of_spot), np.int64)
     totals = np.array([declared.INVENTOR_ADDRESSES, declared.AUTHOR_ADDRESSES]) * UNITS
@@ -91,9 +95,10 @@ def _nearest_basin(gazetteer: Gazetteer, basins: list[Basin]) -> tuple[Longs, Fl
     return basin, margin
 
 
-def _share_out(basin: Basin, patents: float, population: Longs) -> Longs:
+def _share_out(basin: Basin, patents: float, economy: Texts, population: Longs) -> Longs:
     """Weights (2, members) of a basin: patents by population ** 3/4, articles by that of its larger towns."""
-    persons = population.astype(np.float64)
+    at_home = np.isin(economy, [city_key(city)[1] for city in basin.cities])
+    persons = population.astype(np.float64) * np.where(at_home, 1.0, ACROSS_BORDERS)
     pull = np.sqrt(persons) * np.sqrt(np.sqrt(persons))
     writes = np.where(persons >= min(UNIVERSITY, persons.max()), persons, 0.0)
     scale = address_scale()
@@ -102,6 +107,19 @@ def _share_out(basin: Basin, patents: float, population: Longs) -> Longs:
         for kind, (output, part) in enumerate(((patents, pull), (basin.articles, writes)))
     ]
     return np.asarray(np.rint(np.stack(shares)), np.int64)
+
+
+def _raise_anchors(weights: Longs, members: Longs, anchors: Longs) -> None:
+    """Raises each city that faces a planted neighbour to ANCHOR_WEIGHT, in both kinds, at the cost of its basin."""
+    for anchor in anchors:
+        whole, held = (float(equivalents(weights[:, some].sum(axis=1))) for some in (members, [anchor]))
+        if held < ANCHOR_WEIGHT * UNITS:
+            share = ANCHOR_WEIGHT * UNITS / whole
+            totals = weights[:, members].sum(axis=1)
+            others = members[members != anchor]
+            rest = np.maximum(weights[:, others].sum(axis=1), 1)
+            weights[:, others] = np.rint(weights[:, others] * ((1 - share) * totals / rest)[:, None]).astype(np.int64)
+            weights[:, anchor] = totals - weights[:, others].sum(axis=1)
 
 
 def _sort_places(gazetteer: Gazetteer, basin: Longs, ranks: list[int], weights: Longs, anchors: Longs) -> Places:

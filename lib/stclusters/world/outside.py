@@ -10,9 +10,10 @@ from stclusters.world import declared
 from stclusters.world.basins import read_published
 from stclusters.world.gazetteer import Gazetteer
 
-DISC_M = 25_000.0
-HEAVIEST = 0.9  # places within DISC_M weigh together at most this part of the smallest published cluster
-TOWN = 30_000  # outside the basins articles are written in places of so many persons
+DISC_M = 40_000.0
+CELL = 0.1  # degrees: places of a cell are looked at together
+HEAVIEST = 0.95  # places within DISC_M weigh together at most this part of the smallest published cluster
+TOWN = 80_000  # outside the basins articles are written in places of so many persons
 ROUNDS = 12
 UNITS = 1_000  # weights are whole thousandths of an address at full size
 
@@ -35,19 +36,28 @@ def share_outside(gazetteer: Gazetteer, places: Longs, totals: Longs) -> Longs:
     are scaled down, and what that leaves over goes to all others in the same parts.
     """
     wanted = _wanted(gazetteer, places)
-    tree = cKDTree(unit_vectors(pack(gazetteer.lon[places], gazetteer.lat[places])))
-    near = np.asarray(tree.query_ball_point(tree.data, chord(DISC_M), return_sorted=True), object)  # a list a place
-    first = np.repeat(np.arange(len(places)), [len(one) for one in near])
-    second = np.concatenate([np.asarray(one, np.int64) for one in near])
+    cell, first, second = _discs(gazetteer, places)
     last = read_published()[-1]
     limit = HEAVIEST * float(equivalents(np.array([last.patents, last.articles]) * address_scale()))
     scale = totals / wanted.sum(axis=1)
     for _ in range(ROUNDS):
         put = wanted * scale[:, None]
-        disc = np.bincount(first, equivalents(put)[second], len(places))
-        put *= np.minimum(1.0, limit / np.maximum(disc, 1.0))
+        of_cell = np.bincount(cell, equivalents(put))
+        disc = np.bincount(first, of_cell[second])
+        put /= np.sqrt(1 + (disc / limit) ** 2)[cell]
         scale = scale * totals / put.sum(axis=1)
-    return np.asarray(np.rint(put), np.int64)
+    return np.asarray(np.rint(put * (totals / put.sum(axis=1))[:, None]), np.int64)
+
+
+def _discs(gazetteer: Gazetteer, places: Longs) -> tuple[Longs, Longs, Longs]:
+    """The cell of each place, and all pairs of cells whose middles lie within the disc, a cell with itself too."""
+    pair = np.stack([np.floor(gazetteer.lat[places] / CELL), np.floor(gazetteer.lon[places] / CELL)], axis=1)
+    cells, cell = np.unique(pair, axis=0, return_inverse=True)
+    middle = (cells + 0.5) * CELL
+    tree = cKDTree(unit_vectors(pack(middle[:, 1], middle[:, 0])))
+    near = np.asarray(tree.query_ball_point(tree.data, chord(DISC_M), return_sorted=True), object)  # a list a cell
+    first = np.repeat(np.arange(len(cells)), [len(one) for one in near])
+    return cell.reshape(-1), first, np.concatenate([np.asarray(one, np.int64) for one in near])
 
 
 def _wanted(gazetteer: Gazetteer, places: Longs) -> Floats:

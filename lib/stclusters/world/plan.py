@@ -15,9 +15,13 @@ LARGEST_SEED = 2**63 - 1
 
 @dataclass(frozen=True)
 class Block:
-    """Some documents of one kind: the first one's number, how many, and their address rows."""
+    """Some documents of one kind: the first one's number, how many, and their address rows.
+
+    `earlier`: they are of the year before the window of edition 2024. `number` counts the blocks of the kind.
+    """
 
     kind: str
+    earlier: bool
     number: int
     first_document: int
     documents: int
@@ -26,16 +30,24 @@ class Block:
 
 @dataclass(frozen=True)
 class Plan:
-    """A world: its size in address rows and its seed."""
+    """A world: its size in address rows and its seed.
+
+    `year_before` adds a fifth of the rows, documents of the year before the window, so that edition 2023 has its five
+    years too. `skew` is the part of the rows that is put at one coordinate.
+    """
 
     rows: int
     seed: int
+    year_before: bool = False
+    skew: float = 0.0
 
     def __post_init__(self) -> None:
         if not FEWEST <= self.rows <= MOST:
             raise BadInput(f"--rows {self.rows}: a world has {FEWEST:,} to {MOST:,} address rows, give such a number.")
         if not 0 <= self.seed <= LARGEST_SEED:
             raise BadInput(f"--seed {self.seed}: give a whole number from 0 to {LARGEST_SEED}.")
+        if not 0 <= self.skew < 1:
+            raise BadInput(f"--skew {self.skew}: is a part of the rows, give a number from 0 up to 1.")
 
     def rows_of(self, kind: str) -> int:
         """Address rows of a kind, in the published proportion."""
@@ -56,21 +68,36 @@ class Plan:
         return _part(10 * declared.THRESHOLD, self.rows, declared.FULL_ROWS) / 10
 
     @property
-    def blocks(self) -> list[int]:
-        """Number of blocks of patents and of articles."""
-        return [-(-self.rows_of(kind) // BLOCK_ROWS) for kind in KINDS]
+    def blocks(self) -> int:
+        """Number of blocks."""
+        return sum(blocks for _, _, blocks in self._parts())
 
     def block(self, number: int) -> Block:
-        """The block of a number from 0: patents first."""
-        of_patents, of_articles = self.blocks
-        kind, place, blocks = ("patent", number, of_patents)
-        if number >= of_patents:
-            kind, place, blocks = ("article", number - of_patents, of_articles)
-        rows, documents = (
-            [part * whole // blocks for part in (place, place + 1)]
-            for whole in (self.rows_of(kind), self.documents_of(kind))
+        """The block of a number from 0."""
+        of_kind = dict.fromkeys(KINDS, 0)
+        for kind, earlier, blocks in self._parts():
+            if number < blocks:
+                return self._cut(kind, earlier, number, blocks, of_kind[kind])
+            number -= blocks
+            of_kind[kind] += blocks
+        raise IndexError(number)
+
+    def _parts(self) -> list[tuple[str, bool, int]]:
+        """Kind, whether of the year before, and number of blocks of each part of the world."""
+        parts = [(kind, earlier) for earlier in (False, True)[: 1 + self.year_before] for kind in KINDS]
+        return [(kind, earlier, -(-self._size(kind, earlier)[1] // BLOCK_ROWS)) for kind, earlier in parts]
+
+    def _size(self, kind: str, earlier: bool) -> tuple[int, int]:
+        """Documents and rows of a part."""
+        years = declared.YEARS if earlier else 1
+        return self.documents_of(kind) // years, self.rows_of(kind) // years
+
+    def _cut(self, kind: str, earlier: bool, place: int, blocks: int, before: int) -> Block:
+        documents, rows = (
+            [part * whole // blocks for part in (place, place + 1)] for whole in self._size(kind, earlier)
         )
-        return Block(kind, place, documents[0], documents[1] - documents[0], rows[1] - rows[0])
+        first = documents[0] + (self.documents_of(kind) if earlier else 0)
+        return Block(kind, earlier, before + place, first, documents[1] - documents[0], rows[1] - rows[0])
 
 
 def _part(whole: int, part: int, of: int) -> int:

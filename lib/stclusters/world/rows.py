@@ -24,7 +24,7 @@ HUGE_TEAM, HUGE_AWAY = 50, 0.85  # larger teams are spread over the world
 TWO_ADDRESSES = 0.1  # an author's address is a second one of the author before
 TWO_FIELDS = 0.3
 STREAMS = ("home", "order", "size", "looks", "target", "year", "field", "second_field", "science")
-ROW_STREAMS = ("away", "place", "together", "at", "accuracy", "block", "second_address")
+ROW_STREAMS = ("away", "together", "at", "accuracy", "block", "second_address", "skew")
 BLOCK, SUBCITY, CITY, AREA = range(4)
 
 
@@ -68,18 +68,26 @@ def make_documents(flows: Flows, seed: int, block: Block) -> Documents:
 def make_years(places: Places, flows: Flows, seed: int, documents: Documents) -> Longs:
     """Year of publication of each document of a block."""
     chance = draw(seed, documents.block, "year", len(documents.home))
+    first = declared.FIRST_YEAR[documents.block.kind]
+    if documents.block.earlier:
+        return np.full(len(chance), first - 1)
     later = (chance[:, None] >= flows.years[places.economy[documents.home], :-1]).sum(axis=1)
-    return np.asarray(declared.FIRST_YEAR[documents.block.kind] + later, np.int64)
+    return np.asarray(first + later, np.int64)
 
 
-def make_addresses(places: Places, flows: Flows, seed: int, documents: Documents) -> Addresses:
-    """The addresses of the documents of a block."""
+def make_addresses(places: Places, flows: Flows, seed: int, documents: Documents, skew: float = 0.0) -> Addresses:
+    """The addresses of the documents of a block; `skew` is the part of them that stands at one coordinate."""
     block = documents.block
     document = np.repeat(np.arange(len(documents.team)), documents.team)
     first = np.cumsum(documents.team) - documents.team
     member = np.arange(block.rows) - first[document]
     place = _place_members(places, flows, seed, documents, document, member)
     lon_micro, lat_micro, accuracy = _locate(places, seed, block, place)
+    if skew:
+        heaped = draw(seed, block, "skew", block.rows) < skew
+        place[heaped] = np.argmax(places.weights.sum(axis=0))
+        lon_micro[heaped], lat_micro[heaped] = places.lon_micro[place[heaped]], places.lat_micro[place[heaped]]
+        accuracy[heaped] = CITY
     person = np.zeros(block.rows, np.int64)
     if block.kind == "article":
         person = _pair_addresses(draw(seed, block, "second_address", block.rows), member, lon_micro, lat_micro)

@@ -9,7 +9,8 @@ from stclusters.errors import SettingsError
 from stclusters.world.plan import Plan
 
 PLACE = """\
-# A synthetic world, made by scripts/make_world.py --rows {rows} --seed {seed}: no row of it is of a real document.
+# A synthetic world: no row of it is of a real document.
+# Made by scripts/make_world.py --rows {rows} --seed {seed}{more}
 tables = {tables}
 published = {published}
 spark_conf = "conf/spark.conf"
@@ -29,7 +30,8 @@ def write_settings(plan: Plan, out: Path, project: Path) -> None:
     folder = out.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     paths = {name: json.dumps(str(folder / part)) for name, part in _PARTS.items()}
-    place = PLACE.format(rows=plan.rows, seed=plan.seed, **paths)
+    more = (" --year-before" if plan.year_before else "") + (f" --skew {plan.skew}" if plan.skew else "")
+    place = PLACE.format(rows=plan.rows, seed=plan.seed, more=more, **paths)
     (folder / "place.toml").write_text(place, encoding="utf-8")
     (folder / "method.toml").write_text(scaled_method(plan, project / "conf" / "method.toml"), encoding="utf-8")
 
