@@ -108,8 +108,8 @@ def foreign_shares(data: Mapping[str, Any], clusters: Clusters) -> Figure | None
     axes.set_ylim(0, up)
     axes.grid(True)
     axes.set_axisbelow(True)
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(PercentFormatter(decimals=0 if max(across, up) > 10 else 1))
+    for axis, most in ((axes.xaxis, across), (axes.yaxis, up)):
+        axis.set_major_formatter(PercentFormatter(decimals=0 if most > 10 else 1))
     axes.set_xlabel("Patents with a person abroad, of all patents of the cluster")
     axes.set_ylabel("Articles with a person abroad, of all articles")
     axes.tick_params(length=0, colors=SOFT)
