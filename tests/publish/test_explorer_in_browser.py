@@ -445,6 +445,17 @@ def test_intervals_changes_and_intensity_are_shown_where_the_data_have_them(unce
     expect(uncertain.locator(".tiles")).to_contain_text("score per million of 2,000,000 people (gazetteer)")
 
 
+@pytest.mark.parametrize("width", [1024, 1280, 1440])
+def test_the_ranking_with_every_column_is_not_cut(uncertain: Page, width: int) -> None:
+    uncertain.set_viewport_size({"width": width, "height": 900})
+    uncertain.wait_for_timeout(100)
+    last = uncertain.get_by_role("columnheader", name="Intensity").bounding_box()
+    card = uncertain.locator(".card.many").bounding_box()
+    assert last
+    assert card
+    assert last["x"] + last["width"] <= card["x"] + card["width"]
+
+
 def test_briefs_are_printed_a_page_each_on_white(dark: Page) -> None:
     go(dark, "briefs?q=City+01")
     assert dark.locator("article.brief").count() == 12

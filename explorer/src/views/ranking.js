@@ -38,7 +38,7 @@ export const make = () => {
     more.hidden = rows.length <= limit;
     more.textContent = `Show more of ${whole(rows.length)}`;
   };
-  const element = h("div", { class: "split" },
+  const element = h("div", { class: many ? "split broad" : "split" },
     h("section", { class: many ? "card many" : "card", "aria-labelledby": "view-title" },
       h("div", { class: "heading" }, h("h2", { id: "view-title", tabindex: -1 }, "Ranking"), h("div", { class: "buttons" }, download, briefs)),
       filter.element, table.element, none, h("p", { class: "more" }, more)),
