@@ -52,29 +52,30 @@ def rank(run: Run) -> None:
     io.replace(run, CLUSTER_ORGANISATIONS, cluster_organisations(places, organisations, ranking))
     io.replace(run, TOP_FIELDS, top_fields(fields, ranking, top))
     io.replace(run, ECONOMY_CLUSTERS, economy_clusters(ranking, top))
-    people, source = people_of(run, io.read(run, POINT_LABELS))
-    population = population_round(io.read(run, POINT_LABELS), people)
+    labels = io.read(run, POINT_LABELS)
+    people, source = people_of(run, labels)
+    population = population_round(labels, people)
     io.replace(run, INTENSITY, rank_intensity(ranking, population, source))
     people.unpersist()
     earlier = earlier_run(run)
-    io.replace(run, RANK_CHANGES, no_changes(run.spark) if earlier is None else changes_since(earlier, run))
-    rank_elsewhere(run)
+    changes = no_changes(run.spark) if earlier is None else changes_since(earlier, run, ranking, labels)
+    io.replace(run, RANK_CHANGES, changes)
+    rank_elsewhere(run, labels)
     guards.check(run, guards.RANK)
 
 
-def changes_since(earlier: Run, run: Run) -> DataFrame:
-    """The rows of `rank_changes` of the run against the run of an earlier edition."""
-    addresses, labels = io.read(earlier, ADDRESSES), io.read(earlier, POINT_LABELS)
-    placed = place_in_clusters(labels, io.read(run, POINT_LABELS), run.method.radius_m)
-    shared = share_output(addresses, labels, placed)
-    return rank_changes(shared, io.read(earlier, RANKING), io.read(run, RANKING), earlier.edition)
+def changes_since(earlier: Run, run: Run, ranking: DataFrame, labels: DataFrame) -> DataFrame:
+    """The rows of `rank_changes` of the run, with its ranking and labels, against the run of an earlier edition."""
+    earlier_labels = io.read(earlier, POINT_LABELS)
+    placed = place_in_clusters(earlier_labels, labels, run.method.radius_m)
+    shared = share_output(io.read(earlier, ADDRESSES), earlier_labels, placed)
+    return rank_changes(shared, io.read(earlier, RANKING), ranking, earlier.edition)
 
 
-def rank_elsewhere(run: Run) -> None:
-    """Repeats the ranking over the grid of radii and thresholds, from the stored points."""
+def rank_elsewhere(run: Run, labels: DataFrame) -> None:
+    """Repeats the ranking over the grid of radii and thresholds, from the stored points and their labels."""
     method, points = run.method, io.read(run, POINTS)
     grid = grid_of(method.radius_m, method.min_weight, method.sensitivity_radii_m, method.sensitivity_weights)
-    labels = io.read(run, POINT_LABELS)
     weight = author_weight(method.author_weight, points)
     compared = compare_settings(io.read(run, ADDRESSES), points, labels, weight, grid, method.top_clusters)
     io.replace(run, SENSITIVITY, sensitivity(run.spark, grid, compared))
