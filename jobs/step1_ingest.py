@@ -1,57 +1,8 @@
-"""Step 1 of 6, ingest: the source -> addresses, documents, their rejects, document_fields, document_organisations."""
+"""Step 1 of 6, ingest, for `python` and `spark-submit`."""
 
 import sys
-from collections.abc import Sequence
 
-from stclusters import guards, io
-from stclusters.ingest.account import note_counts, note_flags, note_inputs, settle
-from stclusters.ingest.addresses import sift_addresses
-from stclusters.ingest.documents import sift_documents, sift_fields
-from stclusters.ingest.economies import read_borders
-from stclusters.ingest.fields import read_concordance
-from stclusters.ingest.gazetteer import read_gazetteer
-from stclusters.ingest.organisations import sift_organisations
-from stclusters.ingest.sources.tables import read_tables
-from stclusters.job import run_job
-from stclusters.run import Run
-from stclusters.tables import (
-    ADDRESS_REJECTS,
-    ADDRESSES,
-    DOCUMENT_FIELDS,
-    DOCUMENT_ORGANISATIONS,
-    DOCUMENT_REJECTS,
-    DOCUMENTS,
-)
-
-
-def ingest(run: Run) -> None:
-    """Ingests the source of the place for the run's edition; all of it is sifted before anything is written."""
-    method, spark = run.method, run.spark
-    raw = read_tables(spark, run.place.source.folder)
-    note_inputs(run, raw.inputs)
-    documents = settle(run, DOCUMENTS, raw.documents, sift_documents, method, run.edition)
-    places, borders = read_gazetteer(spark), read_borders(spark)
-    addresses = settle(run, ADDRESSES, raw.addresses, sift_addresses, documents.kept, places, borders, method)
-    fields, counts = sift_fields(raw.document_fields, documents.kept, read_concordance(spark))
-    note_counts(run, DOCUMENT_FIELDS, counts)
-    organisations, counts = sift_organisations(raw.document_organisations, documents.kept)
-    note_counts(run, DOCUMENT_ORGANISATIONS, counts)
-
-    stored = io.replace(run, DOCUMENTS, documents.kept)
-    io.replace(run, DOCUMENT_REJECTS, documents.rejects)
-    note_flags(run, io.replace(run, ADDRESSES, addresses.kept), stored)
-    io.replace(run, ADDRESS_REJECTS, addresses.rejects)
-    io.replace(run, DOCUMENT_FIELDS, fields)
-    io.replace(run, DOCUMENT_ORGANISATIONS, organisations)
-    addresses.release()
-    documents.release()
-    guards.check(run, guards.INGEST)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the step with the arguments; the exit code."""
-    return run_job(argv, {"ingest": ingest})
-
+from stclusters.steps.ingest import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,29 +1,8 @@
-"""Step 5 of 6, collaborate: document_places, clusters -> foreign_collaboration, collaboration_links, cluster_links."""
+"""Step 5 of 6, collaborate, for `python` and `spark-submit`."""
 
 import sys
-from collections.abc import Sequence
 
-from stclusters import guards, io
-from stclusters.collaborate.foreign import foreign_collaboration
-from stclusters.collaborate.links import cluster_links, collaboration_links
-from stclusters.job import run_job
-from stclusters.run import Run
-from stclusters.tables import CLUSTER_LINKS, CLUSTERS, COLLABORATION_LINKS, DOCUMENT_PLACES, FOREIGN_COLLABORATION
-
-
-def collaborate(run: Run) -> None:
-    """Counts the collaboration of the clusters of the run's edition."""
-    places, clusters = io.read(run, DOCUMENT_PLACES), io.read(run, CLUSTERS)
-    io.replace(run, FOREIGN_COLLABORATION, foreign_collaboration(places, clusters))
-    io.replace(run, COLLABORATION_LINKS, collaboration_links(places, clusters))
-    io.replace(run, CLUSTER_LINKS, cluster_links(places))
-    guards.check(run, guards.COLLABORATE)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the step with the arguments; the exit code."""
-    return run_job(argv, {"collaborate": collaborate})
-
+from stclusters.steps.collaborate import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,0 +1,1 @@
+"""The six steps, a module each: what each reads, calls and writes."""

@@ -1,0 +1,49 @@
+"""The wheel, built and unpacked, and its commands run from there and not from the tree."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from pipeline import ROOT
+
+COMMAND = """
+import sys
+from importlib.metadata import distribution
+import stclusters
+assert stclusters.__file__.startswith(sys.argv[1]), stclusters.__file__
+(entry,) = (entry for entry in distribution("stclusters").entry_points if entry.name == sys.argv[2])
+sys.argv[:] = sys.argv[2:]
+entry.load()()
+"""
+
+
+def unpacked_wheel(folder: Path) -> Path:
+    """Builds the wheel and unpacks it in the folder; where its packages are."""
+    if not (ROOT / ".tools/environment.sh").is_file():
+        pytest.skip("the wheel is built with the uv of scripts/setup, which has not run here")
+    build = f'. .tools/environment.sh; "$UV" build --quiet --wheel --out-dir {folder}'
+    subprocess.run(["bash", "-c", build], cwd=ROOT, check=True, timeout=300)
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        packed.extractall(folder / "packages")
+    return folder / "packages"
+
+
+def run_command(packages: Path, *arguments: str, timeout: int = 900) -> subprocess.CompletedProcess[str]:
+    """Calls the wheel's entry point `stclusters` in a process of its own, as a platform does."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("PYSPARK_", "SPARK_", "_PYSPARK"))}
+    return subprocess.run(
+        [sys.executable, "-c", COMMAND, str(packages), "stclusters", *arguments],
+        cwd=ROOT,
+        env={**clean, "PYTHONPATH": str(packages)},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )

@@ -1,0 +1,50 @@
+"""The built wheel has every step as a command, and the command ends as a console and as Databricks want it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from built_wheel import run_command, unpacked_wheel
+from pipeline import ROOT, fingerprint, method_file, place_file
+from stclusters.commands import STEPS
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return unpacked_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+def test_every_step_is_a_command_and_a_job() -> None:
+    modules = {path.stem for path in (ROOT / "lib/stclusters/steps").glob("*.py")} - {"__init__"}
+    jobs = {path.stem.split("_", 1)[1] for path in (ROOT / "jobs").glob("*.py")}
+    assert set(STEPS) == modules
+    assert jobs <= modules
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_wheel_has_the_step(packages: Path, step: str) -> None:
+    done = run_command(packages, step, "--help", timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "--edition" in done.stdout
+
+
+def test_a_failure_is_an_exit_code_and_a_success_is_none(packages: Path, tmp_path: Path) -> None:
+    done = run_command(packages, "place", "--place", str(tmp_path / "none.toml"), "--edition", "2024", timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.startswith("stclusters: ")
+    assert "none.toml: cannot be read" in done.stderr
+    assert run_command(packages, "dance", timeout=60).returncode == 2
+
+
+@pytest.mark.cluster
+def test_the_steps_of_the_wheel_give_the_rows_of_the_jobs(
+    spark: SparkSession, packages: Path, small: Path, small_run: Path, tmp_path: Path
+) -> None:
+    place, method = str(place_file(tmp_path, small)), method_file(tmp_path, min_weight="5.0")
+    for step in STEPS[:6]:
+        done = run_command(packages, step, "--method", method, "--place", place, "--edition", "2024")
+        assert done.returncode == 0, done.stderr
+    assert fingerprint(spark, tmp_path) == fingerprint(spark, small_run)
