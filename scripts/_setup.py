@@ -136,7 +136,8 @@ def set_up(groups: set[str]) -> None:
     if not synced:
         say("Python packages (about 500 MB at the first time) …")
         chosen: list[str | Path] = [part for group in sorted(groups) for part in ("--group", group)]
-        sync = [uv, "sync", "--locked", "--inexact", "--no-default-groups", "--python", sys.executable, *chosen]
+        options = ["--locked", "--inexact", "--no-default-groups", "--extra", "spark", "--python", sys.executable]
+        sync = [uv, "sync", *options, *chosen]
         call(sync, "The Python packages could not be installed")
     if missing:
         fetch_jars(missing, java_home)

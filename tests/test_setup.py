@@ -266,7 +266,8 @@ def test_the_jars_that_spark_loads_are_those_of_the_lock_in_the_versions_of_the_
     assert loaded is not None
     assert sorted(loaded[1].split(",")) == sorted(f".jars/{file}" for _, _, file in locked)
 
-    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["spark"]]
     version = dict(pin.split("==") for pin in wanted if "==" in pin)
     found = {coordinate.split(":")[0]: coordinate.split(":")[2] for coordinate, _, _ in locked}
     sedona = version["apache-sedona"]
