@@ -46,12 +46,13 @@ def stored(spark: SparkSession, folder: Path, name: str) -> DataFrame:
 
 def fingerprint(spark: SparkSession, folder: Path) -> dict[str, tuple[int, int]]:
     """Rows of every table and the sum of their hashes, every column in it."""
-    prints = {}
-    for table in ALL:
-        frame = stored(spark, folder, table.name)
-        row = frame.agg(F.count("*"), F.sum(F.xxhash64(*frame.columns).cast("decimal(38,0)"))).collect()[0]
-        prints[table.name] = (row[0], int(row[1] or 0))
-    return prints
+    return {table.name: fingerprint_of(stored(spark, folder, table.name)) for table in ALL}
+
+
+def fingerprint_of(frame: DataFrame) -> tuple[int, int]:
+    """Rows of a frame and the sum of their hashes."""
+    row = frame.agg(F.count("*"), F.sum(F.xxhash64(*frame.columns).cast("decimal(38,0)"))).collect()[0]
+    return row[0], int(row[1] or 0)
 
 
 def method_file(folder: Path, **settings: str) -> str:

@@ -108,7 +108,7 @@ def row_of(run: Run, table: Table, **changes: object) -> object:
 def test_a_table_stores_a_good_row_and_says_what_its_columns_are(run: Run, table: Table) -> None:
     stored = io.replace(run, table, row_of(run, table))
     assert stored.count() == 1
-    made = run.spark.read.format("delta").load(io.location(run, table)).schema
+    made = io.location(run, table).read().schema
     assert [(f.name, f.dataType, f.metadata["comment"]) for f in made] == [
         (f.name, f.dataType, f.metadata["comment"]) for f in table.schema
     ]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from delta.tables import DeltaTable
-
 from stclusters import io
 from stclusters.publish.record import ask_same_method, newest_records
 from stclusters.run import Run
@@ -18,7 +16,7 @@ def earlier_run(run: Run) -> Run | None:
     Raises `SettingsError` where the earlier edition was made with another method: a change of rank would tell of it.
     """
     earlier = replace(run, edition=run.edition - run.method.compared_years)
-    if earlier.edition == run.edition or not DeltaTable.isDeltaTable(run.spark, io.location(run, RUNS)):
+    if earlier.edition == run.edition or not io.location(run, RUNS).exists():
         return None
     records = newest_records(io.read(earlier, RUNS))
     if "rank" not in records:

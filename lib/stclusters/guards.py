@@ -247,5 +247,4 @@ def hold(run: Run, sentence: str, left: int, right: int) -> None:
 
 def stored(run: Run, table: Table) -> DataFrame:
     """The stored rows of the edition, without a note in the record."""
-    path = io.location(run, table)
-    return run.spark.read.format("delta").load(path).where(f"edition = {run.edition}").drop("edition")
+    return io.location(run, table).read().where(f"edition = {run.edition}").drop("edition")

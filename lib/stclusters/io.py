@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
 
-from delta.tables import DeltaTable
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from stclusters.errors import BadInput, SchemaMismatch
 from stclusters.run import Run
+from stclusters.stored import Stored
 from stclusters.tables import RUNS, WRITTEN_BY, Table
 
 
@@ -22,13 +20,12 @@ def read(run: Run, table: Table) -> DataFrame:
     Raises `BadInput` where the table is not there or the step that writes it has not run for the edition,
     `SchemaMismatch` where its columns are not as declared.
     """
-    path = location(run, table)
-    if not DeltaTable.isDeltaTable(run.spark, path):
-        raise BadInput(f"The table {table.name} is not at {path}: run the step that writes it first.")
-    version = last_commit(run.spark, path)["version"]
-    stored = run.spark.read.format("delta").option("versionAsOf", version).load(path)
+    stored = location(run, table)
+    if not stored.exists():
+        raise BadInput(f"The table {table.name} is not at {stored.where}: run the step that writes it first.")
+    version = stored.last_commit()["version"]
     run.record.inputs.append({"table": table.name, "version": version})
-    rows = conform(stored, table).where(F.col("edition") == run.edition).drop("edition")
+    rows = conform(stored.read(version), table).where(F.col("edition") == run.edition).drop("edition")
     if table.name in WRITTEN_BY and rows.isEmpty() and not _has_run(run, WRITTEN_BY[table.name]):
         step = WRITTEN_BY[table.name]
         raise BadInput(f"The table {table.name} has no edition {run.edition}: run the step {step} for it first.")
@@ -37,20 +34,19 @@ def read(run: Run, table: Table) -> DataFrame:
 
 def read_before(run: Run, table: Table) -> tuple[int, DataFrame] | None:
     """The newest edition before the run's that a table holds, and its rows; None where there is none."""
-    path = location(run, table)
-    if not DeltaTable.isDeltaTable(run.spark, path):
+    stored = location(run, table)
+    if not stored.exists():
         return None
-    stored = conform(run.spark.read.format("delta").load(path), table)
-    newest = stored.where(F.col("edition") < run.edition).agg(F.max("edition").alias("edition")).collect()[0]["edition"]
-    return None if newest is None else (newest, stored.where(F.col("edition") == newest).drop("edition"))
+    rows = conform(stored.read(), table)
+    newest = rows.where(F.col("edition") < run.edition).agg(F.max("edition").alias("edition")).collect()[0]["edition"]
+    return None if newest is None else (newest, rows.where(F.col("edition") == newest).drop("edition"))
 
 
 def _has_run(run: Run, step: str) -> bool:
-    path = location(run, RUNS)
-    if not DeltaTable.isDeltaTable(run.spark, path):
+    records = location(run, RUNS)
+    if not records.exists():
         return False
-    records = run.spark.read.format("delta").load(path)
-    return not records.where((F.col("edition") == run.edition) & (F.col("step") == step)).isEmpty()
+    return not records.read().where((F.col("edition") == run.edition) & (F.col("step") == step)).isEmpty()
 
 
 def replace(run: Run, table: Table, frame: DataFrame) -> DataFrame:
@@ -66,15 +62,9 @@ def append(run: Run, table: Table, frame: DataFrame) -> None:
     _write(run, table, frame, "append")
 
 
-def location(run: Run, table: Table) -> str:
-    """Where the table's files are."""
-    return str(Path(run.place.tables).absolute() / table.name)
-
-
-def last_commit(spark: SparkSession, path: str) -> dict[str, Any]:
-    """The newest entry of a Delta table's history: `version`, `operationMetrics` and more."""
-    row = DeltaTable.forPath(spark, path).history(1).first()
-    return row.asDict() if row else {}
+def location(run: Run, table: Table) -> Stored:
+    """Where the table is."""
+    return Stored.of(run.spark, run.place.tables, table.name)
 
 
 def conform(frame: DataFrame, table: Table) -> DataFrame:
@@ -96,28 +86,27 @@ def _word(kind: T.DataType | None) -> str:
 
 
 def _write(run: Run, table: Table, frame: DataFrame, mode: str) -> DataFrame:
-    path = location(run, table)
+    stored = location(run, table)
     run.progress.doing(f"writing {table.name}")
-    _make(run.spark, table, path)
+    _make(stored, table)
     rows = conform(frame.withColumn("edition", F.lit(run.edition)), table)
     note = json.dumps({"run_id": run.run_id, "step": run.record.step, "version": run.version})
-    writer = rows.write.format("delta").mode(mode).option("userMetadata", note)
     if mode == "overwrite":
-        writer = writer.option("replaceWhere", f"edition = {run.edition}")
-    writer.save(path)
-    commit = last_commit(run.spark, path)
+        stored.replace(rows, run.edition, userMetadata=note)
+    else:
+        stored.append(rows, userMetadata=note)
+    commit = stored.last_commit()
     written = int(commit["operationMetrics"].get("numOutputRows", 0))
     run.record.rows_out[table.name] = written
     run.progress.done(table.name, written)
-    stored = run.spark.read.format("delta").option("versionAsOf", commit["version"]).load(path)
-    return stored.where(F.col("edition") == run.edition).drop("edition")
+    return stored.read(commit["version"]).where(F.col("edition") == run.edition).drop("edition")
 
 
-def _make(spark: SparkSession, table: Table, path: str) -> None:
+def _make(stored: Stored, table: Table) -> None:
     """Makes the table with NOT NULL, comments and checks, if it is not there."""
-    if DeltaTable.isDeltaTable(spark, path):
+    if stored.exists():
         return
-    builder = DeltaTable.createIfNotExists(spark).location(path).comment(table.row).partitionedBy("edition")
+    builder = stored.builder().comment(table.row).partitionedBy("edition")
     for column in table.schema:
         comment = column.metadata["comment"]
         builder = builder.addColumn(column.name, column.dataType, nullable=column.nullable, comment=comment)

@@ -19,6 +19,7 @@ from stclusters.progress import Progress
 from stclusters.run import Record, Run
 from stclusters.session import open_session
 from stclusters.settings import read_method, read_place
+from stclusters.stored import ask_schema
 from stclusters.tables import RUNS
 
 Step = Callable[[Run], None]
@@ -60,9 +61,10 @@ def _open(arguments: argparse.Namespace, step: str) -> Run:
     if not 1900 <= arguments.edition <= 2200:
         raise SettingsError(f"--edition {arguments.edition}: is not a year of a ranking, give one like 2024.")
     method, place = read_method(arguments.method), read_place(arguments.place)
-    for folder in (Path(place.tables), place.published):
+    for folder in place.folders.values():
         _make_writable(folder)
     spark = open_session(f"stclusters {step} {arguments.edition}", place.spark_conf)
+    ask_schema(spark, place.tables)
     started = datetime.now(UTC)
     run_id = f"{started:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
     return Run(spark, method, place, arguments.edition, run_id, Progress(spark), Record(step, started), __version__)

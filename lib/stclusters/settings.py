@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from stclusters.economy import UNKNOWN
 from stclusters.errors import SettingsError
+from stclusters.stored import schema_name
 
 YearsBefore = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
 PlaceName = Annotated[str, Field(pattern=r"^[^,]*[^,\s][^,]*(,[^,]*[^,\s][^,]*)?, *[A-Z]{2}$")]
@@ -125,7 +126,10 @@ class Source(_Settings):
 
 
 class Place(_Settings):
-    """Where inputs and outputs are; the inputs apart, nothing here can change a number."""
+    """Where inputs and outputs are; the inputs apart, nothing here can change a number.
+
+    `tables` is a folder, or a schema of a catalog as `catalog.schema`.
+    """
 
     tables: str = Field(min_length=1)
     published: Path
@@ -138,12 +142,25 @@ class Place(_Settings):
     def _path(cls, value: Any) -> Any:
         return Path(value) if isinstance(value, str) and value.strip() else value
 
+    @field_validator("tables")
+    @classmethod
+    def _schema_or_folder(cls, tables: str) -> str:
+        if "." in tables and "/" not in tables and schema_name(tables) is None:
+            raise ValueError("is neither a schema nor a folder: write catalog.schema in plain letters, or ./FOLDER")
+        return tables
+
+    @property
+    def folders(self) -> dict[str, Path]:
+        """The folders of the outputs by their keys; `tables` is none where the tables are in a schema."""
+        tables = {} if schema_name(self.tables) else {"tables": Path(self.tables)}
+        return {**tables, "published": self.published}
+
     @model_validator(mode="after")
     def _inputs_apart_from_outputs(self) -> Place:
         if "://" in self.tables:
             raise ValueError(f"tables = {self.tables!r} is an address: name a folder that every node sees")
         source = self.source.folder.resolve()
-        for name, output in (("tables", Path(self.tables)), ("published", self.published)):
+        for name, output in self.folders.items():
             if source.is_relative_to(output.resolve()) or output.resolve() == source:
                 raise ValueError(f"{name} = {str(output)!r} contains the input folder: choose another folder for it")
         return self
