@@ -37,11 +37,18 @@ def unpacked_wheel(folder: Path) -> Path:
 
 def run_command(packages: Path, *arguments: str, timeout: int = 900) -> subprocess.CompletedProcess[str]:
     """Calls the wheel's entry point `stclusters` in a process of its own, as a platform does."""
+    return run_python(packages, COMMAND, str(packages), "stclusters", *arguments, timeout=timeout)
+
+
+def run_python(
+    packages: Path, code: str, *arguments: str, timeout: int = 900, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs code with the packages of the wheel, and without what this process' own Spark has put in the environment."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("PYSPARK_", "SPARK_", "_PYSPARK"))}
     return subprocess.run(
-        [sys.executable, "-c", COMMAND, str(packages), "stclusters", *arguments],
+        [sys.executable, "-c", code, *arguments],
         cwd=ROOT,
-        env={**clean, "PYTHONPATH": str(packages)},
+        env={**clean, "PYTHONPATH": str(packages), **variables},
         capture_output=True,
         text=True,
         timeout=timeout,

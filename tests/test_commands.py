@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pyspark.sql import SparkSession
 
 from built_wheel import run_command, unpacked_wheel
-from pipeline import ROOT, fingerprint, method_file, place_file
+from pipeline import ROOT
 from stclusters.commands import STEPS
 
 
@@ -37,14 +36,3 @@ def test_a_failure_is_an_exit_code_and_a_success_is_none(packages: Path, tmp_pat
     assert done.stderr.startswith("stclusters: ")
     assert "none.toml: cannot be read" in done.stderr
     assert run_command(packages, "dance", timeout=60).returncode == 2
-
-
-@pytest.mark.cluster
-def test_the_steps_of_the_wheel_give_the_rows_of_the_jobs(
-    spark: SparkSession, packages: Path, small: Path, small_run: Path, tmp_path: Path
-) -> None:
-    place, method = str(place_file(tmp_path, small)), method_file(tmp_path, min_weight="5.0")
-    for step in STEPS[:6]:
-        done = run_command(packages, step, "--method", method, "--place", place, "--edition", "2024")
-        assert done.returncode == 0, done.stderr
-    assert fingerprint(spark, tmp_path) == fingerprint(spark, small_run)

@@ -6,7 +6,7 @@ import argparse
 import sys
 from importlib import import_module
 
-STEPS = ("ingest", "cluster", "place", "rank", "collaborate", "publish", "all")
+STEPS = ("smoke", "ingest", "cluster", "place", "rank", "collaborate", "publish", "all")
 
 
 def main() -> None:

@@ -11,25 +11,27 @@ from pyspark.sql import SparkSession
 from sedona.spark import SedonaContext
 
 from stclusters.errors import SessionNotReady
+from stclusters.jars import check_jars
 
 REFUSED = ("spark.sql.files.ignoreCorruptFiles", "spark.sql.files.ignoreMissingFiles")
 
 
 def open_session(app: str, spark_conf: Path | None = None) -> SparkSession:
-    """The running session, or a new one, with Sedona registered.
+    """The running session as it is, or a new one, with Sedona registered.
 
     `spark_conf` is a Spark properties file; it counts only where this process starts Spark itself (`python jobs/x.py`),
-    not under `spark-submit` or where a session is there. Raises `SessionNotReady` in one sentence.
+    not under `spark-submit` or where a session is there; its jars are compared with their lock before Spark starts.
+    Raises `SessionNotReady` in one sentence.
     """
-    if SparkSession.getActiveSession() is None and "PYSPARK_GATEWAY_PORT" not in os.environ and spark_conf is not None:
-        if not spark_conf.is_file():
-            raise SessionNotReady(
-                f"{spark_conf} is not there: set spark_conf in the place file to a Spark properties file."
-            )
-        os.environ["PYSPARK_SUBMIT_ARGS"] = f"--properties-file {shlex.quote(str(spark_conf))} pyspark-shell"
-        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    running = SparkSession.getActiveSession()
+    if running is None and "PYSPARK_GATEWAY_PORT" not in os.environ and spark_conf is not None:
+        _start_with(spark_conf)
     try:
-        spark: SparkSession = SedonaContext.create(SparkSession.builder.appName(app).getOrCreate())
+        spark = running or SparkSession.builder.appName(app).getOrCreate()
+        _refuse_connect(spark)
+        SedonaContext.create(spark)
+    except SessionNotReady:
+        raise
     except TypeError as missing:  # py4j: a class that is on no jar is a package, and cannot be called
         raise SessionNotReady("Sedona's jar is not on the class path: see spark.jars in conf/spark.conf.") from missing
     except Exception as error:
@@ -41,8 +43,27 @@ def open_session(app: str, spark_conf: Path | None = None) -> SparkSession:
     return spark
 
 
+def _start_with(spark_conf: Path) -> None:
+    """Tells PySpark of the properties that it will start Spark with."""
+    if not spark_conf.is_file():
+        raise SessionNotReady(
+            f"{spark_conf} is not there: set spark_conf in the place file to a Spark properties file."
+        )
+    check_jars(spark_conf)
+    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--properties-file {shlex.quote(str(spark_conf))} pyspark-shell"
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+
+
 def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
+def _refuse_connect(spark: SparkSession) -> None:
+    if type(spark).__module__.startswith("pyspark.sql.connect"):
+        raise SessionNotReady(
+            "The session is of Spark Connect, where Sedona cannot be loaded: "
+            "use classic compute, on Databricks in Dedicated access mode."
+        )
 
 
 def _refuse_lenient_reading(spark: SparkSession) -> None:
@@ -54,6 +75,9 @@ def _refuse_lenient_reading(spark: SparkSession) -> None:
 
 
 def _ask_delta(spark: SparkSession) -> None:
+    """Refuses a session without Delta; Databricks has it built in, and names it nowhere."""
+    if "DATABRICKS_RUNTIME_VERSION" in os.environ:
+        return
     extensions = spark.conf.get("spark.sql.extensions", "") or ""
     catalog = spark.conf.get("spark.sql.catalog.spark_catalog", "") or ""
     if "Delta" not in extensions + catalog:

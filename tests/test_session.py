@@ -1,0 +1,195 @@
+"""What is asked of a session before any work, and the smoke test that a platform is tried with."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from built_wheel import run_python, unpacked_wheel
+from pipeline import ROOT, fingerprint, method_file, place_file, stored
+from stclusters.errors import SessionNotReady
+from stclusters.jars import check_jars, locked
+from stclusters.session import open_session
+from stclusters.steps import smoke
+
+Properties = Callable[..., Path]
+
+
+@pytest.fixture
+def properties(tmp_path: Path) -> Properties:
+    """A properties file that names jars of the given contents, and a lock of the given lines or of these jars."""
+
+    def make(*contents: bytes, lock: str | None = None) -> Path:
+        jars = [tmp_path / f"{number}.jar" for number in range(len(contents))]
+        for jar, content in zip(jars, contents, strict=True):
+            jar.write_bytes(content)
+        lines = [f"org:name:1 {hashlib.sha256(jar.read_bytes()).hexdigest()} {jar.name}\n" for jar in jars]
+        (tmp_path / "jars.lock").write_text("# a comment\n" + ("".join(lines) if lock is None else lock))
+        conf = tmp_path / "spark.conf"
+        conf.write_text(f"# jars\nspark.master  local[1]\nspark.jars    {','.join(map(str, jars))}\n")
+        return conf
+
+    return make
+
+
+def test_the_locked_jars_pass_and_another_one_is_told_with_both_hashes(properties: Properties) -> None:
+    conf = properties(b"a", b"b")
+    check_jars(conf)
+    (conf.parent / "1.jar").write_bytes(b"c")
+    with pytest.raises(SessionNotReady, match=r"1\.jar has the SHA-256 2e7d2c03.* wants 3e23e816.*: delete it"):
+        check_jars(conf)
+    (conf.parent / "1.jar").unlink()
+    with pytest.raises(SessionNotReady, match=r"1\.jar is not there: run scripts/setup"):
+        check_jars(conf)
+
+
+def test_a_jar_that_is_not_in_the_lock_is_refused(properties: Properties) -> None:
+    with pytest.raises(SessionNotReady, match=r"0\.jar is not in .*jars\.lock: add a line"):
+        check_jars(properties(b"a", lock=""))
+
+
+def test_a_wrong_jar_stops_a_job_before_spark_starts(properties: Properties, small: Path, tmp_path: Path) -> None:
+    conf = properties(b"a", lock=f"org:name:1 {'0' * 64} 0.jar\n")
+    place = place_file(tmp_path, small)
+    place.write_text(place.read_text().replace("conf/spark.conf", str(conf)))
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYSPARK_", "SPARK_", "_PYSPARK"))}
+    no_java = {**kept, "JAVA_HOME": "/nowhere"}
+    command = [sys.executable, "jobs/step3_place.py", "--place", str(place), "--edition", "2024"]
+    done = subprocess.run(command, cwd=ROOT, env=no_java, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 4, done.stderr
+    assert done.stderr.startswith("stclusters: ")
+    assert "0.jar has the SHA-256" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+class Conf(dict[str, str]):
+    """The settings of a session that is not there."""
+
+
+class Limited:
+    """A session as a platform gives it: it can be asked for settings, and takes none."""
+
+    def __init__(self, **settings: str) -> None:
+        self.conf = Conf({key.replace("_", "."): value for key, value in settings.items()})
+
+
+class Connect(Limited):
+    """A session of Spark Connect."""
+
+
+Connect.__module__ = "pyspark.sql.connect.session"
+
+
+@pytest.fixture
+def running(monkeypatch: pytest.MonkeyPatch) -> Callable[[Limited], None]:
+    """Makes a session the running one, and Sedona one that says nothing."""
+
+    def make(session: Limited) -> None:
+        monkeypatch.setattr(SparkSession, "getActiveSession", lambda: session)
+        monkeypatch.setattr("stclusters.session.SedonaContext.create", lambda spark: spark)
+        monkeypatch.setattr("stclusters.session.SparkSession.builder", None)  # nobody may build another session
+
+    return make
+
+
+def test_a_session_of_databricks_is_taken_as_it_is(
+    running: Callable[[Limited], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Limited()
+    running(session)
+    with pytest.raises(SessionNotReady, match="Delta Lake is not in the session"):
+        open_session("x")
+    monkeypatch.setenv("DATABRICKS_RUNTIME_VERSION", "17.3")
+    assert open_session("x", Path("no such file")) is session  # type: ignore[comparison-overlap]
+    assert session.conf == {}
+
+
+def test_a_session_of_spark_connect_is_refused_with_the_cure(running: Callable[[Limited], None]) -> None:
+    running(Connect())
+    with pytest.raises(SessionNotReady, match=r"is of Spark Connect.* in Dedicated access mode"):
+        open_session("x")
+
+
+@pytest.mark.parametrize("key", ["ignoreCorruptFiles", "ignoreMissingFiles"])
+def test_a_session_that_would_lose_rows_is_refused(running: Callable[[Limited], None], key: str) -> None:
+    session = Limited()
+    session.conf[f"spark.sql.files.{key}"] = "TRUE"
+    running(session)
+    with pytest.raises(SessionNotReady, match=f"{key} is true, and would lose rows"):
+        open_session("x")
+
+
+def test_the_smoke_test_passes_here_and_leaves_its_record(
+    spark: SparkSession, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (sedona,) = (sha256 for name, sha256 in locked(ROOT / "conf/jars.lock").items() if name.startswith("sedona-"))
+    place = str(place_file(tmp_path, small))
+    arguments = ("--method", method_file(tmp_path), "--place", place, "--edition", "2024")
+    assert run_smoke("--sedona-sha256", sedona, *arguments) == 0
+    assert f"smoke: Spark {spark.version}\n" in capsys.readouterr().err
+    assert [row["step"] for row in stored(spark, tmp_path, "runs").collect()] == ["smoke"]
+    assert run_smoke("--sedona-sha256", "0" * 64, *arguments) == 4
+    assert "put the locked jar in the volume" in capsys.readouterr().err.strip().splitlines()[-1]
+
+
+def run_smoke(*arguments: str) -> int:
+    return smoke.main(list(arguments))
+
+
+def test_a_plan_without_an_index_and_a_wrong_answer_are_refused_with_the_cure(spark: SparkSession) -> None:
+    left, right = spark.range(3).toDF("a"), spark.range(3).toDF("b")
+    with pytest.raises(SessionNotReady, match="is planned as NestedLoop: use classic compute in Dedicated access"):
+        smoke.check_plan(left.join(right, left["a"] < right["b"]))
+    with pytest.raises(SessionNotReady, match="is planned as no indexed join"):
+        smoke.check_plan(left)
+    with pytest.raises(SessionNotReady, match=r"A spatial join gave .* and should give"):
+        smoke.check_answer(spark.createDataFrame([(0, "DE")], "point_id bigint, border_economy string"))
+
+
+AS_ON_DATABRICKS = """
+import sys
+from importlib.metadata import distribution
+from pyspark.sql import SparkSession
+
+packages, folder, place, method, jars = sys.argv[1:]
+delta = "io.delta.sql.DeltaSparkSessionExtension"
+catalog = "org.apache.spark.sql.delta.catalog.DeltaCatalog"
+spark = (
+    SparkSession.builder.master("local[2]").config("spark.jars", jars).config("spark.sql.extensions", delta)
+    .config("spark.sql.catalog.spark_catalog", catalog).config("spark.sql.shuffle.partitions", 2)
+    .config("spark.sql.session.timeZone", "UTC").config("spark.driver.memory", "2g").config("spark.ui.enabled", False)
+    .config("spark.sql.warehouse.dir", folder + "/warehouse").getOrCreate()
+)
+spark.sql(f"CREATE SCHEMA spark_catalog.stclusters LOCATION '{folder}/tables'")
+before = dict(spark.sparkContext.getConf().getAll())
+(entry,) = (entry for entry in distribution("stclusters").entry_points if entry.name == "stclusters")
+for step in ("smoke", "ingest", "cluster", "place", "rank", "collaborate", "publish"):
+    sys.argv[:] = ["stclusters", step, "--method", method, "--place", place, "--edition", "2024"]
+    entry.load()()
+assert dict(spark.sparkContext.getConf().getAll()) == before
+assert entry.load().__code__.co_filename.startswith(packages)
+"""
+
+
+@pytest.mark.cluster
+def test_the_wheel_gives_the_same_rows_in_a_session_as_databricks_has_it(
+    spark: SparkSession, small: Path, small_run: Path, tmp_path: Path
+) -> None:
+    """A session that is there already, no extension nor registrator of Sedona, tables by name in a schema."""
+    packages = unpacked_wheel(tmp_path / "wheel")
+    place, method = place_file(tmp_path, small), method_file(tmp_path, min_weight="5.0")
+    in_schema = place.read_text().replace(f"{tmp_path}/tables", "spark_catalog.stclusters")
+    place.write_text(in_schema.replace('spark_conf = "conf/spark.conf"\n', ""))
+    jars = ",".join(str(ROOT / ".jars" / name) for name in locked(ROOT / "conf/jars.lock"))
+    arguments = (str(packages), str(tmp_path), str(place), method, jars)
+    done = run_python(packages, AS_ON_DATABRICKS, *arguments, DATABRICKS_RUNTIME_VERSION="17.3")
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert fingerprint(spark, tmp_path) == fingerprint(spark, small_run)
+    assert (tmp_path / "published/explorer.html").is_file()
