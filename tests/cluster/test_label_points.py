@@ -17,8 +17,11 @@ from conftest import rows_of
 from oracles import clouds, dbscan
 from oracles.dbscan import NOISE, Places, folded, parts
 from stclusters import sphere
+from stclusters.cluster import dbscan as cluster_dbscan
+from stclusters.cluster.components import components
 from stclusters.cluster.dbscan import label_points
 from stclusters.cluster.points import equal_weight, fold_points
+from stclusters.cluster.star_components import smallest_of_component
 
 SEED = 20240601
 POINTS = "point_id bigint, lon double, lat double, inventors bigint, authors bigint"
@@ -109,6 +112,32 @@ def test_spark_labels_the_globe_by_the_definition_in_any_order_partitions_and_ti
             assert label_rows(mixed, globe, tiles) == expected, f"{partitions=} {tiles=}"
     finally:
         spark.conf.set("spark.sql.shuffle.partitions", before)
+
+
+def test_components_in_rounds_over_frames_give_the_same_labels(
+    spark: SparkSession, globe: Globe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def not_in_one_process(*_: object) -> DataFrame:
+        raise AssertionError
+
+    monkeypatch.setattr(cluster_dbscan, "CELLS_IN_ONE_PROCESS", 0)
+    monkeypatch.setattr(cluster_dbscan, "_clusters", not_in_one_process)
+    assert label_rows(points_of(spark, globe.places), globe, tiles=5) == expected_rows(globe)
+
+
+def test_the_smallest_of_a_component_is_found_along_chains_stars_and_drawn_graphs(spark: SparkSession) -> None:
+    rng = np.random.default_rng(SEED)
+    chain = np.stack([np.arange(300), np.arange(1, 301)], axis=1)
+    zigzag = rng.permutation(200)[np.stack([np.arange(199), np.arange(1, 200)], axis=1)] + 1_000
+    star = np.stack([np.full(50, 2_050), np.arange(2_000, 2_050)], axis=1)
+    drawn = rng.integers(3_000, 3_400, (300, 2))  # some from a node to itself, some twice
+    edges = np.concatenate([chain, zigzag, star, drawn, drawn[:20, ::-1]])
+    frame = spark.createDataFrame(edges.tolist(), "a long, b long").repartition(3)
+    nodes, number = np.unique(edges, return_inverse=True)
+    of_node = components(len(nodes), *number.reshape(-1, 2).T)
+    expected = [(int(node), int(nodes[of_node == part].min())) for node, part in zip(nodes, of_node, strict=True)]
+    found = rows_of(smallest_of_component(frame), "node", "smallest")
+    assert found == [(node, smallest) for node, smallest in expected if node != smallest]
 
 
 def test_a_pair_at_sparks_own_distance_is_within_and_a_millimetre_decides(spark: SparkSession, globe: Globe) -> None:

@@ -8,17 +8,20 @@ from math import ceil
 
 import numpy as np
 import pyarrow as pa
-from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from stclusters.checkpoints import checkpointed
 from stclusters.cluster.grid import Grid, place_in_cells
 from stclusters.cluster.points import Weight
+from stclusters.cluster.star_components import smallest_of_component
 from stclusters.cluster.tiles import BORDER, CORE, NOISE, Plan, cluster_of_cells, label_tile, plan_tiles
 
 POINTS_A_TILE = 150_000  # a tile of so many points takes a worker some 200 MB
 FEW_POINTS = 20_000  # not worth more than one tile
-EDGE = 3  # a row of a tile's answer that is an edge between core cells, beside its points' CORE, BORDER, NOISE
+CELLS_IN_ONE_PROCESS = 10_000_000  # core cells and their edges take the driver some 50 bytes a cell
+CELL, EDGE = 3, 4  # rows of a tile's answer beside its points' CORE, BORDER and NOISE:
+# a core cell that the tile owns, with its smallest core point, and an edge between core cells
 ANSWER = "kind int, id long, cell long"
 ROLES = {CORE: "core", BORDER: "border", NOISE: "noise"}
 
@@ -44,10 +47,11 @@ def label_points(
     owned = F.broadcast(_cells_frame(spark, plan.cell[plan.owned]))
     if not plan.owned.any():
         return _noise(celled)
-    answers = _solve(celled, plan, grid, weight).persist(StorageLevel.MEMORY_AND_DISK)
-    clusters = F.broadcast(_clusters(answers))
+    answers = checkpointed(_solve(celled, plan, grid, weight))
+    in_one_process = len(plan.cell) <= CELLS_IN_ONE_PROCESS
+    clusters = F.broadcast(_clusters(answers)) if in_one_process else _clusters_in_rounds(answers)
     labelled = (
-        answers.where(F.col("kind") != EDGE)
+        answers.where(F.col("kind") < CELL)
         .join(clusters, "cell", how="left")  # one row a point: a cell is of one cluster
         .select(F.col("id").alias("point_id"), _role(F.col("kind")).alias("role"), "cluster_id")
     )
@@ -96,26 +100,39 @@ def _label(grid: Grid, weight: Weight) -> Callable[[pa.Table], pa.Table]:
         counts = np.stack([table["inventors"].to_numpy(), table["authors"].to_numpy()], axis=1).astype(np.float64)
         of_points = (table[name].to_numpy() for name in ("cell", "owned", "asked"))
         found = label_tile(grid, weight, table["point_id"].to_numpy(), counts, *of_points)
-        kind = np.append(found.role, np.full(len(found.edge_a), EDGE)).astype(np.int32)
-        ids, cells = np.append(found.point_id, found.edge_a), np.append(found.cell, found.edge_b)
-        return pa.table({"kind": kind, "id": ids, "cell": cells})
+        core_cell, smallest = found.smallest_of_cells()
+        kinds = ((found.role, 1), (CELL, len(core_cell)), (EDGE, len(found.edge_a)))
+        kind = np.concatenate([np.repeat(of_rows, times) for of_rows, times in kinds]).astype(np.int32)
+        ids = np.concatenate([found.point_id, smallest, found.edge_a])
+        return pa.table({"kind": kind, "id": ids, "cell": np.concatenate([found.cell, core_cell, found.edge_b])})
 
     return label
 
 
 def _spread(spark: SparkSession, tiles: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Ids for tiles that hash to partitions of their own, so that no task waits for two large tiles."""
-    ids = spark.range(20 * tiles + 100).select("id", F.pmod(F.hash("id"), F.lit(tiles)).alias("partition"))
-    first = ids.groupBy("partition").agg(F.min("id").alias("id")).toArrow()["id"].to_numpy()
+    ids = spark.createDataFrame(pa.table({"id": np.arange(20 * tiles + 100)}))  # computed here, without a job
+    partition = ids.select(F.pmod(F.hash("id"), F.lit(tiles)).alias("partition")).toArrow()["partition"].to_numpy()
+    first = np.unique(partition, return_index=True)[1]
     free = np.setdiff1d(np.arange(20 * tiles + 100), first)[: max(0, tiles - len(first))]
     return np.append(first, free).astype(np.int64)[:tiles]
 
 
 def _clusters(answers: DataFrame) -> DataFrame:
     """The cluster of every core cell: `cell`, `cluster_id`."""
-    is_core = F.col("kind") == CORE
-    cores = answers.where(is_core).groupBy("cell").agg(F.min("id").alias("smallest")).toArrow().sort_by("cell")
-    edges = answers.where(F.col("kind") == EDGE).select("id", "cell").toArrow()
-    cell, smallest = cores["cell"].to_numpy(), cores["smallest"].to_numpy()
-    cluster = cluster_of_cells(cell, smallest, edges["id"].to_numpy(), edges["cell"].to_numpy())
+    graph = answers.where(F.col("kind") >= CELL).toArrow().sort_by("cell")
+    kind, ids, cells = (graph[name].to_numpy() for name in ("kind", "id", "cell"))
+    is_cell = kind == CELL
+    cell = cells[is_cell]
+    cluster = cluster_of_cells(cell, ids[is_cell], ids[~is_cell], cells[~is_cell])
     return answers.sparkSession.createDataFrame(pa.table({"cell": cell, "cluster_id": cluster}))
+
+
+def _clusters_in_rounds(answers: DataFrame) -> DataFrame:
+    """The same as `_clusters`, with nothing that has to fit in one process."""
+    cores = answers.where(F.col("kind") == CELL).select("cell", F.col("id").alias("smallest"))
+    edges = answers.where(F.col("kind") == EDGE).select(F.col("id").alias("a"), F.col("cell").alias("b"))
+    roots = smallest_of_component(edges).select(F.col("node").alias("cell"), F.col("smallest").alias("root"))
+    rooted = cores.join(roots, "cell", how="left").withColumn("root", F.coalesce("root", "cell"))  # a row a core cell
+    clusters = rooted.groupBy("root").agg(F.min("smallest").alias("cluster_id"))
+    return rooted.join(clusters, "root", how="inner").select("cell", "cluster_id")  # a row a core cell

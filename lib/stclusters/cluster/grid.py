@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -14,14 +14,16 @@ from stclusters.sphere import LAT_MICRO, LON_MICRO, MICRO, TIE_M, Floats, Longs,
 RADIANS = np.pi / 180 / MICRO  # of one micro-degree
 REACH = (-2, -1, 0, 1, 2)  # bands that a band's points can reach: two whole bands are wider than the radius
 BITS = 32  # a cell's id is its band, shifted by so many bits, plus its number in the band
+ZONES = 4096  # bands next to each other share a width, in so many zones at most: a table that goes with every query
 
 
 @dataclass(frozen=True)
 class Grid:
     """Latitude bands cut into cells so small that any two points of a cell lie within the radius.
 
-    Bands are `height` micro-degrees high; a cell is as wide as its band's side nearer the equator allows. Numbers
-    count from the south pole and from 180 west, where the last cell of a band is cut off.
+    Bands are `height` micro-degrees high; a cell is as wide as the side nearer the equator of its zone allows, a zone
+    being a band or, where there are very many, some bands. Numbers count from the south pole and from 180 west, where
+    the last cell of a band is cut off.
     """
 
     radius_m: float
@@ -40,11 +42,24 @@ class Grid:
         """Number of bands from pole to pole."""
         return LAT_MICRO // self.height + 1
 
-    def widths(self, band: Longs) -> Longs:
-        """Width of the cells of each band in micro-degrees."""
-        nearest_equator, _ = self._cosines(band)
+    @property
+    def bands_a_zone(self) -> int:
+        """How many bands share a width."""
+        return -(-self.bands // ZONES)
+
+    @cached_property
+    def zone_widths(self) -> Longs:
+        """Width of the cells of each zone in micro-degrees."""
+        first = np.arange(0, self.bands, self.bands_a_zone)
+        last = np.minimum(first + self.bands_a_zone, self.bands) - 1
+        nearest_equator = np.maximum(self._cosines(first)[0], self._cosines(last)[0])
+        nearest_equator[(self._sides(first)[0] <= 0) & (self._sides(last)[1] >= 0)] = 1.0
         widest = chord(self.radius_m) / np.sqrt(2) / RADIANS * (1 - 1e-12) / np.maximum(nearest_equator, 1e-12)
         return np.asarray(np.maximum(1, np.minimum(widest, LON_MICRO)), np.int64)
+
+    def widths(self, band: Longs) -> Longs:
+        """Width of the cells of each band in micro-degrees."""
+        return np.asarray(self.zone_widths[band // self.bands_a_zone])
 
     def cells(self, point_id: Longs) -> Longs:
         """The cell of each packed point."""
@@ -119,12 +134,9 @@ class Grid:
 def place_in_cells(points: DataFrame, radius_m: float) -> DataFrame:
     """The points with their `cell`, computed from the packed id in whole numbers; one row a point."""
     grid = Grid(radius_m)
-    banded = points.withColumn("band", F.expr(f"shiftright(point_id, 32) div {grid.height}"))
-    band = banded.select("band").distinct().toArrow()["band"].to_numpy()  # the bands that are occupied
-    widths = pa.table({"band": band, "width": grid.widths(band)})
-    bands = F.broadcast(points.sparkSession.createDataFrame(widths, "band long, width long"))
-    return (
-        banded.join(bands, "band", how="inner")  # one row a point: every band is there
-        .withColumn("cell", F.expr(f"shiftleft(band, {BITS}) + (point_id & 4294967295L) div width"))
-        .drop("band", "width")
-    )
+    band = F.expr(f"shiftright(point_id, 32) div {grid.height}")
+    zone = F.expr(f"int(band div {grid.bands_a_zone}) + 1")
+    width = F.element_at(F.lit(grid.zone_widths), zone)
+    column = F.expr("(point_id & 4294967295L) div width")
+    banded = points.withColumn("band", band).withColumn("width", width)
+    return banded.withColumn("cell", F.shiftleft("band", BITS) + column).drop("band", "width")

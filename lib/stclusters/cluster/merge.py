@@ -12,6 +12,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from stclusters.checkpoints import checkpointed
 from stclusters.cluster.components import components
 from stclusters.cluster.names import name_clusters
 from stclusters.cluster.neighbours import edge_distances
@@ -56,12 +57,12 @@ def decide_merges(
             how="full",  # one row a pair
         )
     )
-    pairs = pairs.persist()  # small: pairs of neighbours
+    pairs = checkpointed(pairs)  # small: pairs of neighbours
     involved = sorted({row[side] for row in pairs.select(*PAIR).collect() for side in PAIR})
     if not involved:
         return spark.createDataFrame([], T.StructType(MERGE_DECISIONS.schema.fields[1:]))
     is_involved = F.col("cluster_id").isin(involved)
-    relations = count_relations(addresses, point_labels, involved).persist()  # a row a cluster and partner
+    relations = checkpointed(count_relations(addresses, point_labels, involved))  # a row a cluster and partner
     sizes = _sizes(members.where(is_involved).join(points, "point_id", how="inner"), author_weight)
     point = F.col("point_id")
     located = output.where(is_involved).withColumns({"lon": lon_of(point), "lat": lat_of(point)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from stclusters.checkpoints import checkpointed
 from stclusters.cluster.usages import read_usages, state_of
 
 CITY_M = 25_000  # how far a city draws the output round it
@@ -22,7 +23,7 @@ def name_clusters(output: DataFrame, places: DataFrame) -> DataFrame:
     have a name for these cities, that is taken, so that a name does not turn with the order of two cities; a city of
     the United States or Canada carries its state. A cluster near no city is named by its coordinates.
     """
-    ranked = _rank_cities(_draw_to_cities(output, places)).persist()  # a row a cluster and city
+    ranked = checkpointed(_rank_cities(_draw_to_cities(output, places)))  # a row a cluster and city
     named = _by_cities(ranked).join(_by_usage(ranked), "cluster_id", how="left")  # one row a cluster
     return _with_the_nameless(output, named.select("cluster_id", F.coalesce("usage", "name").alias("name")))
 

@@ -7,6 +7,7 @@ from math import radians, sqrt
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from stclusters.checkpoints import checkpointed
 from stclusters.sphere import EARTH_RADIUS_M, TIE_M, distance_m, lat_of, lon_of
 
 STEPS_DEG = (0.05, 0.005)  # what is looked at before single points: squares of 5.6 km, then of 560 m
@@ -22,7 +23,7 @@ def edge_distances(members: DataFrame, limit_m: float) -> DataFrame:
     """
     spots = members.select("cluster_id", "point_id")
     for step_deg in STEPS_DEG:
-        spots = spots_at_edges(spots, limit_m, step_deg).persist()  # small: what lies at an edge
+        spots = checkpointed(spots_at_edges(spots, limit_m, step_deg))  # small: what lies at an edge
     return point_pairs(spots, limit_m).groupBy("cluster_a", "cluster_b").agg(F.min("distance_m").alias("distance_m"))
 
 

@@ -41,6 +41,14 @@ class Labels:
     edge_a: Longs
     edge_b: Longs
 
+    def smallest_of_cells(self) -> tuple[Longs, Longs]:
+        """The core cells, and the smallest core point of each."""
+        core = self.role == CORE
+        cell, number = np.unique(self.cell[core], return_inverse=True)
+        smallest = np.full(len(cell), np.iinfo(np.int64).max)
+        np.minimum.at(smallest, number, self.point_id[core])
+        return cell, smallest
+
 
 def plan_tiles(grid: Grid, cell: Longs, counts: Longs, points: Longs, weight: Weight, tiles: int) -> Plan:
     """The plan for sorted occupied cells with (inventors, authors) and points of each, in at most `tiles` tiles."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from stclusters import guards, io
+from stclusters.checkpoints import checkpointed
 from stclusters.cluster.dbscan import label_points
 from stclusters.cluster.describe import describe_clusters
 from stclusters.cluster.merge import decide_merges, merge_parts, merged_parts
@@ -24,7 +25,7 @@ def cluster(run: Run) -> None:
     places = read_gazetteer(run.spark)
     found = label_points(points, method.radius_m, method.min_weight, weight).persist()
     wishes = resolve_merges(method.merges, found, places)
-    of_parts = output_of_points(addresses, found).persist()
+    of_parts = checkpointed(output_of_points(addresses, found))
     decided = decide_merges(addresses, points, found, of_parts, places, weight, method.merge_distance_m, wishes)
     parts = merged_parts(io.replace(run, MERGE_DECISIONS, decided))
     labels = io.replace(run, POINT_LABELS, merge_parts(found, parts))
@@ -32,7 +33,6 @@ def cluster(run: Run) -> None:
     economies = io.replace(run, CLUSTER_ECONOMIES, cluster_economies(output))
     described = describe_clusters(points, labels, output, economies, places, method.label_share, weight)
     io.replace(run, CLUSTERS, described)
-    of_parts.unpersist()
     found.unpersist()
     guards.check(run, guards.CLUSTER)
 
