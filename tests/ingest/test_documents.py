@@ -204,7 +204,8 @@ def fields_of(spark: SparkSession, rows: list[tuple[str | None, ...]] | None) ->
     documents = spark.createDataFrame([("patent", name) for name in names], "kind string, document_id string")
     schema = "kind string, document_id string, ipc string, field string"
     raw = None if rows is None else spark.createDataFrame(rows, schema)
-    fields, counts = sift_fields(raw, documents, read_concordance(spark))
+    told = sift_fields(raw, documents, read_concordance(spark))
+    fields, counts = told.kept, told.counts
     declared = [(c.name, c.dataType.simpleString()) for c in tables.DOCUMENT_FIELDS.schema if c.name != "edition"]
     assert fields.dtypes == declared
     return rows_of(fields, "document_id", "field", "fields"), {row["reason"]: row["rows"] for row in counts.collect()}

@@ -24,7 +24,8 @@ DOCUMENTS = [("patent", "d1"), ("patent", "d2"), ("article", "d1")]
 
 def sifted(spark: SparkSession, *rows: tuple[str | None, ...]) -> tuple[list[tuple[object, ...]], dict[str, int]]:
     documents = spark.createDataFrame(DOCUMENTS, "kind string, document_id string")
-    frame, counts = sift_organisations(spark.createDataFrame(rows, RAW) if rows else None, documents)
+    told = sift_organisations(spark.createDataFrame(rows, RAW) if rows else None, documents)
+    frame, counts = told.kept, told.counts
     return rows_of(frame, *frame.columns), dict(counts.collect())
 
 

@@ -15,7 +15,6 @@ from stclusters.ingest.sifted import Sifted, tally
 from stclusters.run import Run
 from stclusters.tables import Table
 
-DOCUMENT = ["kind", "document_id"]
 UNUSED = (  # rows that name no field and no organisation of a kept document
     *(FieldRow.NO_DOCUMENT, FieldRow.BLANK, FieldRow.UNKNOWN_IPC),
     *(OrganisationRow.NO_DOCUMENT, OrganisationRow.BLANK, OrganisationRow.NOT_AN_ORGANISATION),
@@ -47,8 +46,8 @@ def note_flags(run: Run, addresses: DataFrame, documents: DataFrame) -> None:
     """Records how many kept addresses have each flag, and how many documents have no address that is located."""
     flagged = addresses.select(F.explode("flags").alias("flag")).groupBy("flag").count().orderBy("flag")
     run.record.flags |= {row["flag"]: row["count"] for row in flagged.collect()}
-    lonely = documents.join(addresses.select(*DOCUMENT).distinct(), DOCUMENT, how="left_anti")
-    run.record.flags["documents without an address"] = lonely.count()
+    has_addresses = addresses.where("person = 1 AND address = 1")  # one row a document
+    run.record.flags["documents without an address"] = documents.count() - has_addresses.count()
 
 
 def note_counts(run: Run, table: Table, counts: DataFrame) -> None:

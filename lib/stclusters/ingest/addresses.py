@@ -50,45 +50,58 @@ def sift_addresses(
     `documents` are the kept ones. A row without coordinate is placed by its city. Nothing is repaired: a broken
     coordinate is a reject even where a city is given. Ids are taken as they are; a blank `person_id` or `address_id` is
     none. See `AddressReject`, `AddressFlag`, `compare_with_borders`, `flag_places`, `find_pile_ups` and
-    `number_addresses`. `raw` is read four times over: persist it where reading is dear. Rows without a document are
-    looked up in a pass of their own, and only where there are any.
+    `number_addresses`. `raw` is read twice, and once more where there are rejects; rows without a document are looked
+    up in a pass of their own, and only where there are any.
     """
     around = (borders, method.coast_tolerance_m, method.economy_groups)
     has_ids = _has(raw, "address_id")
     read = _read_coordinates(raw, method.longitudes_to_360)
     answers = _hold(_ask_for_cities(read, gazetteer)) if _has(raw, "city") else None
     placed = read if answers is None else _place_by_city(read, answers)
+    counted = _hold(placed.groupBy("unusable", "point_id", "recorded").agg(F.count("*").alias("rows")))
     usable = placed.where(F.col("unusable").isNull())
-    places = _hold(usable.groupBy("point_id", "recorded").agg(F.count("*").alias("rows")))
+    places = counted.where(F.col("unusable").isNull()).drop("unusable")
     compared = _hold(compare_with_borders(places, *around))
     piled = find_pile_ups(compared.join(places, ["point_id", "recorded"], how="inner"), gazetteer)  # the same places
-    economies = _hold(_flag_pile_ups(flag_places(compared, *around), piled))
-    located = _with_economies(usable if has_ids else usable.drop("raw"), economies)
+    doubtful = _hold(_doubtful(_flag_pile_ups(flag_places(compared, *around), piled)))
+    located = _with_economies(usable if has_ids else usable.drop("raw"), doubtful)
     known = documents.select(*IDS).hint("shuffle_hash")  # distinct: a row stays one row
     numbered = persons.number_addresses(located.join(known, list(IDS), how="left_semi"), has_address_ids=has_ids)
     stored = _hold(_settle(numbered, has_ids))
     is_kept, is_dropped = F.col("verdict").isNull(), F.col("verdict") == Dropped.DUPLICATE.value
     early = placed.where(F.col("unusable").isNotNull()).select(F.col("unusable").alias("reason"), *IDS, "raw.*")
-    if usable.count() > stored.count():
+    if counted.where(F.col("unusable").isNotNull()).isEmpty():
+        early = early.where(F.lit(False))  # the rows are not read again where there is none
+    if _rows(places) > stored.count():
         no_document = F.lit(AddressReject.NO_DOCUMENT.value).alias("reason")
         without = usable.join(documents.select(*IDS), list(IDS), how="left_anti")
         early = early.unionByName(without.select(no_document, *IDS, "raw.*"))
     if has_ids:
         late = stored.where(~is_kept & ~is_dropped)
         early = early.unionByName(late.select(F.col("verdict").alias("reason"), *IDS, "raw.*"))
+    rejects = _hold(group_rejects(early, F.col("reason"), (*IDS, *REST), F.lit(1)))
     return Sifted(
         kept=_kept(stored.where(is_kept)),
-        rejects=group_rejects(early, F.col("reason"), (*IDS, *REST), F.lit(1)),
+        rejects=rejects,
         dropped=stored.where(is_dropped).groupBy("verdict").agg(F.count("*").alias("rows")).toDF("reason", "rows"),
-        stored=tuple(frame for frame in (answers, places, compared, economies, stored) if frame is not None),
+        stored=tuple(frame for frame in (answers, counted, compared, doubtful, stored, rejects) if frame is not None),
     )
 
 
-def _with_economies(usable: DataFrame, economies: DataFrame) -> DataFrame:
-    """The rows with `economy` and `bits`; joined are only the places whose record is not simply right: they are few."""
-    plain = (F.col("economy") == F.col("recorded")) & (F.col("bits") == 0)
-    economies.count()  # held from here on, so that the join below knows how small its side is
-    met = usable.join(economies.where(~plain), ["point_id", "recorded"], how="left")  # a place has one row at most
+def _rows(places: DataFrame) -> int:
+    total = places.agg(F.sum("rows").alias("rows")).collect()[0]["rows"]
+    return int(total or 0)
+
+
+def _doubtful(flagged: DataFrame) -> DataFrame:
+    """The places whose record is not simply right: they are few."""
+    return flagged.where((F.col("economy") != F.col("recorded")) | (F.col("bits") != 0))
+
+
+def _with_economies(usable: DataFrame, doubtful: DataFrame) -> DataFrame:
+    """The rows with `economy` and `bits`: those of the doubtful place, or else what is recorded."""
+    doubtful.count()  # held from here on, so that the join below knows how small its side is
+    met = usable.join(doubtful, ["point_id", "recorded"], how="left")  # a place has one row at most
     return met.withColumns({"economy": F.coalesce("economy", "recorded"), "bits": F.coalesce(F.col("bits"), F.lit(0))})
 
 

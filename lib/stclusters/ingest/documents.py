@@ -11,7 +11,7 @@ from pyspark.sql import types as T
 
 from stclusters.ingest.fields import UNKNOWN_FIELD, match_fields
 from stclusters.ingest.raw import clean, is_unprintable, number, told
-from stclusters.ingest.sifted import Dropped, Sifted, group_rejects
+from stclusters.ingest.sifted import Dropped, Sifted, Told, group_rejects, tell
 from stclusters.settings import Method
 from stclusters.tables import KINDS
 
@@ -52,10 +52,13 @@ def sift_documents(raw: DataFrame, method: Method, edition: int) -> Sifted:
     rows = texts.repartition("kind", "document_id").groupBy(*RAW).agg(F.count("*").alias("rows"))
     year = number(F.col("year"), T.StringType())
     read = rows.select(
-        "*", F.when(year == F.rint(year), year).alias("year_number"), clean(F.col("type")).alias("type_name")
+        "*",
+        F.when(year == F.rint(year), year).alias("year_number"),
+        clean(F.col("type")).alias("type_name"),
+        F.xxhash64("kind", "document_id").alias("hashed"),  # most comparisons of the sort need no more
     ).withColumn("unusable", _unusable())
     order = (F.col("unusable").isNotNull(), "year_number", F.col("type_name").isNull(), "type_name", "year", "type")
-    document = Window.partitionBy("kind", "document_id").orderBy(*order)
+    document = Window.partitionBy("hashed", "kind", "document_id").orderBy(*order)
     ranked = (
         read.withColumn("place", F.row_number().over(document))
         .withColumn("first_year", F.first("year_number").over(document))
@@ -101,13 +104,11 @@ def _reason(method: Method, edition: int) -> Column:
     )
 
 
-def sift_fields(
-    raw_fields: DataFrame | None, documents: DataFrame, concordance: DataFrame
-) -> tuple[DataFrame, DataFrame]:
-    """The fields of the documents, and the raw rows by what became of them (`reason` of `FieldRow`, `rows`).
+def sift_fields(raw_fields: DataFrame | None, documents: DataFrame, concordance: DataFrame) -> Told:
+    """The fields of the documents, and the raw rows by what became of them (`FieldRow`).
 
-    The first frame has `kind`, `document_id`, `field` and `fields`, the number of distinct fields of the document. A
-    row's `field` counts as it is, without control characters; else its `ipc` by the concordance. A document whose rows
+    `kept` has `kind`, `document_id`, `field` and `fields`, the number of distinct fields of the document. A row's
+    `field` counts as it is, without control characters; else its `ipc` by the concordance. A document whose rows
     all tell no field has the one field `unknown`; a document without a row has none. `raw_fields` None: no rows.
     """
     if raw_fields is None:
@@ -134,14 +135,8 @@ def sift_fields(
         .otherwise(FieldRow.BLANK.value)
     )
     rows = matched.unionByName(others.select("kind", "document_id", "field", told_by.alias("reason")))
-    of_documents = (
-        rows.where(F.col("reason") != FieldRow.NO_DOCUMENT.value)
-        .groupBy("kind", "document_id")
-        .agg(F.collect_set("field").alias("told"))  # without nulls
-    )
+    stored, counts = tell(rows, "field", FieldRow, ["kind", "document_id"])
     fields = F.when(F.size("told") == 0, F.array(F.lit(UNKNOWN_FIELD))).otherwise(F.col("told"))
-    listed = of_documents.select("kind", "document_id", fields.alias("told"))
-    counts = rows.groupBy("reason").agg(F.count("*").alias("rows"))
-    return listed.select(
-        "kind", "document_id", F.explode("told").alias("field"), F.size("told").alias("fields")
-    ), counts
+    listed = stored.where(F.col(FieldRow.NO_DOCUMENT.value) == 0).select("kind", "document_id", fields.alias("told"))
+    kept = listed.select("kind", "document_id", F.explode("told").alias("field"), F.size("told").alias("fields"))
+    return Told(kept, counts, stored)

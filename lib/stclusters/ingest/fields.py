@@ -75,8 +75,12 @@ def match_fields(symbols: DataFrame, concordance: DataFrame) -> DataFrame:
     subclasses = concordance.where(~is_group).select(
         F.col("pattern").alias("subclass"), F.col("field").alias("of_subclass")
     )
-    read = symbols.withColumns({"main_group": main_group_of(F.col("ipc")), "subclass": subclass_of(F.col("ipc"))})
+    read = symbols.select("ipc").distinct()  # documents are many, symbols few
+    parsed = read.withColumns({"main_group": main_group_of(F.col("ipc")), "subclass": subclass_of(F.col("ipc"))})
     joined = (  # one row per symbol: patterns are distinct
-        read.join(F.broadcast(groups), "main_group", how="left").join(F.broadcast(subclasses), "subclass", how="left")
+        parsed.join(F.broadcast(groups), "main_group", how="left").join(F.broadcast(subclasses), "subclass", how="left")
     )
-    return joined.select("kind", "document_id", "ipc", F.coalesce("of_group", "of_subclass").alias("field"))
+    known = joined.select("ipc", F.coalesce("of_group", "of_subclass").alias("field")).where("field IS NOT NULL")
+    rows = symbols.select("kind", "document_id", "ipc")
+    matched = rows.join(F.broadcast(known), "ipc", how="left")  # one row per symbol and document
+    return matched.select("kind", "document_id", "ipc", "field")

@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from stclusters.ingest.raw import clean
+from stclusters.ingest.sifted import Told, tell
 
 DOCUMENT = ("kind", "document_id")
 ORGANISATION_TYPE = "organisation"
@@ -22,10 +23,10 @@ class OrganisationRow(StrEnum):
     NO_DOCUMENT = "no_document"
 
 
-def sift_organisations(raw: DataFrame | None, documents: DataFrame) -> tuple[DataFrame, DataFrame]:
-    """The organisations of the documents, and the raw rows by what became of them (`reason`, `rows`).
+def sift_organisations(raw: DataFrame | None, documents: DataFrame) -> Told:
+    """The organisations of the documents, and the raw rows by what became of them (`OrganisationRow`).
 
-    The first frame has `kind`, `document_id`, `organisation_id`, `organisation_name` and `organisations`, the number of
+    `kept` has `kind`, `document_id`, `organisation_id`, `organisation_name` and `organisations`, the number of
     distinct ones of the document. Ids and names are text without control characters; an organisation has one name,
     the one of most rows (then the first by name), or its id where no row names it. A row of another `type` than
     `organisation` is passed over where the source tells types: an applicant may be a person. `raw` None: no rows.
@@ -48,15 +49,15 @@ def sift_organisations(raw: DataFrame | None, documents: DataFrame) -> tuple[Dat
         .otherwise(OrganisationRow.ORGANISATION.value)
     )
     rows = joined.withColumn("reason", reason)
-    kept = rows.where(F.col("reason") == OrganisationRow.ORGANISATION.value)
-    each = kept.groupBy(*DOCUMENT).agg(F.collect_set("organisation_id").alias("ids"))
-    listed = each.select(
-        *DOCUMENT, F.explode("ids").alias("organisation_id"), F.size("ids").alias("organisations")
+    is_kept = F.col("reason") == OrganisationRow.ORGANISATION.value
+    told = rows.withColumn("organisation_id", F.when(is_kept, F.col("organisation_id")))
+    stored, counts = tell(told, "organisation_id", OrganisationRow, DOCUMENT)
+    listed = stored.select(
+        *DOCUMENT, F.explode("told").alias("organisation_id"), F.size("told").alias("organisations")
     )  # a row a document and organisation
-    named = listed.join(_names(kept), "organisation_id", how="left")  # at most one name an organisation
-    counts = rows.groupBy("reason").agg(F.count("*").alias("rows"))
+    named = listed.join(_names(rows.where(is_kept)), "organisation_id", how="left")  # at most one name an organisation
     name = F.coalesce("organisation_name", "organisation_id").alias("organisation_name")
-    return named.select(*DOCUMENT, "organisation_id", name, "organisations"), counts
+    return Told(named.select(*DOCUMENT, "organisation_id", name, "organisations"), counts, stored)
 
 
 def _names(rows: DataFrame) -> DataFrame:

@@ -10,10 +10,11 @@ from stclusters.ingest.flags import AddressFlag, bit
 DUPLICATE = "duplicate"
 SAME_ADDRESS_ELSEWHERE = "same_address_elsewhere"
 
-DOCUMENT = ("kind", "document_id")
+DOCUMENT = ("hashed", "kind", "document_id")  # a number first: most comparisons of the sort need no more
 PERSON = (*DOCUMENT, "nameless", "person_id")
 PLACE = ("point_id", "economy", "address_id")
 FIRST_TO_HERE = (Window.unboundedPreceding, Window.currentRow)
+WHOLE = (Window.unboundedPreceding, Window.unboundedFollowing)
 
 
 def number_addresses(rows: DataFrame, has_address_ids: bool) -> DataFrame:
@@ -30,7 +31,8 @@ def number_addresses(rows: DataFrame, has_address_ids: bool) -> DataFrame:
     order = ("nameless", "person_id", *PLACE, "accuracy", "bits")
     in_document = Window.partitionBy(*DOCUMENT).orderBy(*order)
     row = F.struct("nameless", "person_id", *PLACE)
-    read = rows.withColumn("nameless", F.col("person_id").isNull()).withColumn("before", F.lag(row).over(in_document))
+    marked = rows.withColumns({"nameless": F.col("person_id").isNull(), "hashed": F.xxhash64("kind", "document_id")})
+    read = marked.withColumn("before", F.lag(row).over(in_document))
     settled = _settle_address_ids(read) if has_address_ids else read.withColumn("verdict", F.lit(None).cast("string"))
     named = ~F.col("nameless") | F.col("address_id").isNotNull()
     is_again = named & F.coalesce(row == F.col("before"), F.lit(False))
@@ -39,17 +41,19 @@ def number_addresses(rows: DataFrame, has_address_ids: bool) -> DataFrame:
     stands = F.col("verdict").isNull()
     is_first = F.col("before").isNull() | F.col("before.nameless") | (F.col("before.person_id") != F.col("person_id"))
     new_person = stands & (F.col("nameless") | is_first)  # the first row of a person always stands
-    to_here = in_document.rowsBetween(*FIRST_TO_HERE)
-    of_person = Window.partitionBy(*PERSON).orderBy(*PLACE, "accuracy", "bits").rowsBetween(*FIRST_TO_HERE)
-    numbered = (
-        judged.withColumn("person", _count(new_person).over(to_here))
-        .withColumn("persons", _count(new_person).over(Window.partitionBy(*DOCUMENT)))
-        .withColumn("address", _count(stands).over(of_person))
-        .withColumn("addresses_each", _count(stands).over(Window.partitionBy(*PERSON)))
+    of_person = Window.partitionBy(*PERSON).orderBy(*PLACE, "accuracy", "bits")
+    counted = judged.withColumns({"new_person": new_person, "stands": stands})
+    numbered = counted.withColumns(
+        {
+            "person": _count("new_person").over(in_document.rowsBetween(*FIRST_TO_HERE)),
+            "persons": _count("new_person").over(in_document.rowsBetween(*WHOLE)),
+            "address": _count("stands").over(of_person.rowsBetween(*FIRST_TO_HERE)),
+            "addresses_each": _count("stands").over(of_person.rowsBetween(*WHOLE)),
+        }
     )
     alone = F.when(F.col("nameless"), F.lit(1))
     return numbered.select(
-        *(name for name in judged.columns if name not in ("nameless", "before")),
+        *(name for name in judged.columns if name not in ("nameless", "before", "hashed")),
         *(F.col(name).cast("int").alias(name) for name in ("person", "persons")),
         *(F.coalesce(alone, F.col(name).cast("int")).alias(name) for name in ("address", "addresses_each")),
     )
@@ -66,5 +70,5 @@ def _settle_address_ids(rows: DataFrame) -> DataFrame:
     return flagged.withColumn("verdict", elsewhere).drop("first", "last")
 
 
-def _count(condition: Column) -> Column:
-    return F.count(F.when(condition, 1))
+def _count(condition: str) -> Column:
+    return F.count(F.when(F.col(condition), 1))

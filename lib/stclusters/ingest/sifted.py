@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -34,6 +35,35 @@ class Sifted:
         """Frees the persisted rows; the frames still work, and compute everything anew."""
         for frame in self.stored:
             frame.unpersist()
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the rows of a table tell of documents: `kept`, and `counts`, the raw rows by what became of them.
+
+    `counts` has `reason` and `rows`. `stored` is what both are computed from, persisted; `release` frees it.
+    """
+
+    kept: DataFrame
+    counts: DataFrame
+    stored: DataFrame
+
+    def release(self) -> None:
+        """Frees the persisted rows; the frames still work, and compute everything anew."""
+        self.stored.unpersist()
+
+
+def tell(rows: DataFrame, value: str, reasons: type[StrEnum], keys: Sequence[str]) -> tuple[DataFrame, DataFrame]:
+    """The rows by document: `keys`, `told` (the distinct values) and a count of each reason; and the counts of all.
+
+    The first is persisted. The second has `reason` and `rows`, and no row for a reason that no row has.
+    """
+    of_reason = [F.count_if(F.col("reason") == reason.value).alias(reason.value) for reason in reasons]
+    by_document = rows.groupBy(*keys).agg(F.collect_set(value).alias("told"), *of_reason)  # without nulls
+    stored = by_document.persist(StorageLevel.MEMORY_AND_DISK)
+    totals = stored.agg(*[F.coalesce(F.sum(reason.value), F.lit(0)).alias(reason.value) for reason in reasons])
+    counts = totals.unpivot([], [reason.value for reason in reasons], "reason", "rows")
+    return stored, counts.where("rows > 0")
 
 
 @dataclass(frozen=True)
