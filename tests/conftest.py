@@ -16,10 +16,16 @@ ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 
 
+SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC"  # what tests run is run a few times: compiling costs more
+
+
 @pytest.fixture(scope="session")
-def spark() -> Iterator[SparkSession]:
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     os.chdir(ROOT)
-    session = open_session("stclusters tests", ROOT / "conf" / "spark.conf")
+    conf = tmp_path_factory.mktemp("conf") / "spark.conf"
+    settings = (ROOT / "conf" / "spark.conf").read_text()
+    conf.write_text(settings.replace("-XX:-DontCompileHugeMethods", SHORT_LIVED))
+    session = open_session("stclusters tests", conf)
     session.conf.set("spark.sql.shuffle.partitions", "2")
     yield session
     session.stop()
