@@ -67,9 +67,16 @@ def summary(result: Calibration) -> list[str]:
     missing = [match.published.name for match in result.matches if not match.ranks]
     shared = [match.published.name for match in result.shared]
     parts = sum(len(match.ranks) > 1 for match in result.found)
+    named = [match for match in result.matches if match.is_named_alike]
+    otherwise = [f"{match.name} for {match.published.name}" for match in result.found if not match.is_named_alike]
+    merged = sum(result.together[pair] for pair in declared.MERGING)
+    apart = sum(not result.together[pair] for pair in declared.STRANGERS)
     lines = [
         f"found            {len(result.found)} of {len(result.matches)}; missing: {', '.join(missing) or 'none'}",
         f"in one cluster   {', '.join(shared) or 'none'}",
+        f"named alike      {len(named)} of {len(result.matches)}; others: {'; '.join(otherwise) or 'none'}",
+        f"neighbours       {merged} of {len(declared.MERGING)} planted to merge are in one cluster, "
+        f"{apart} of {len(declared.STRANGERS)} strangers are apart",
         f"in parts         {parts} published clusters, counts of their parts summed",
         f"correlation      {result.correlation:.4f} (Spearman, ranks of the found)",
         f"clusters         {result.clusters} (published {declared.CLUSTERS}, unmerged {declared.UNMERGED_CLUSTERS})",

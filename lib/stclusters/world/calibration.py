@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,10 +23,11 @@ class Match:
     """A published cluster and the found clusters whose outlines hold its cities, the best ranked first.
 
     `ranks` has one entry a distinct cluster. `patents` and `articles` are those of all of them, scaled to the published
-    totals of the world.
+    totals of the world. `name` is that of the best ranked, empty where there is none.
     """
 
     published: Published
+    name: str
     ranks: tuple[int, ...]
     clusters: tuple[int, ...]
     patents: float
@@ -34,6 +36,11 @@ class Match:
     def errors(self) -> tuple[float, float]:
         """Relative errors of the counts of patents and articles."""
         return self.patents / self.published.patents - 1, self.articles / self.published.articles - 1
+
+    @property
+    def is_named_alike(self) -> bool:
+        """Whether the found name has the published cities, in any order and spelling of accents and dashes."""
+        return _cities_of(self.name) == _cities_of(self.published.name)
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,7 @@ class Calibration:
     addresses: dict[str, int]
     fields: dict[str, float]  # share of technology fields in the top clusters together
     strong: dict[int, float]  # share of its strong field in the cluster of a published rank
+    together: dict[declared.Neighbours, bool]  # whether two planted neighbours lie in one cluster
 
     @property
     def found(self) -> list[Match]:
@@ -81,10 +89,15 @@ def calibrate(spark: SparkSession, tables: Path, edition: int) -> Calibration:
 
     documents = {row["kind"]: row["count"] for row in rows("documents").groupBy("kind").count().collect()}
     totals = rows("points").agg(F.sum("inventors").alias("inventors"), F.sum("authors").alias("authors")).collect()[0]
-    ranking = rows("ranking").select("cluster_id", "rank", "patents", "articles")
-    held = _clusters_of_cities(spark, rows("clusters")).join(ranking, "cluster_id", how="inner").collect()
+    ranking = rows("ranking").select("cluster_id", "rank", "name", "patents", "articles")
+    clusters_of = _clusters_of_cities(spark, rows("clusters"))
+    ranked = {row["cluster_id"]: row for row in ranking.collect()}
+    cities: dict[int, list[str]] = {}
+    for basin in read_basins():
+        cities.setdefault(basin.rank, []).append(basin.cities[0])
     matches = [
-        _match(one, [row for row in held if row["published_rank"] == one.rank], documents) for one in read_published()
+        _match(one, [[ranked[cluster] for cluster in clusters_of[city]] for city in cities[one.rank]], documents)
+        for one in read_published()
     ]
     named = [*TECHNOLOGY, *OTHERS]
     top = rows("top_fields").where((F.col("kind") == "patent") & F.col("field").isin(named)).collect()
@@ -95,18 +108,24 @@ def calibrate(spark: SparkSession, tables: Path, edition: int) -> Calibration:
         addresses={"patent": totals["inventors"], "article": totals["authors"]},
         fields={row["field"]: row["share"] for row in top},
         strong=_strong_fields(rows("cluster_fields"), matches),
+        together={pair: bool(clusters_of[pair.anchor] & clusters_of[pair.facing]) for pair in declared.NEIGHBOURS},
     )
 
 
-def _match(published: Published, rows: list[Row], documents: dict[str, int]) -> Match:
-    """A published cluster and the clusters that hold its cities; none where none holds its naming city."""
-    if not any(row["naming"] for row in rows):
-        return Match(published, (), (), 0.0, 0.0)
-    clusters = sorted(
-        {row["cluster_id"]: row for row in rows}.values(), key=lambda row: (row["rank"], row["cluster_id"])
-    )
+def _cities_of(name: str) -> frozenset[str]:
+    plain = unicodedata.normalize("NFKD", name.replace("\u2013", "-")).encode("ascii", "ignore").decode()
+    return frozenset(part.strip() for part in plain.casefold().split("-"))
+
+
+def _match(published: Published, of_cities: list[list[Row]], documents: dict[str, int]) -> Match:
+    """A published cluster and the clusters that hold its cities; none where none holds its first, the naming one."""
+    if not of_cities[0]:
+        return Match(published, "", (), (), 0.0, 0.0)
+    rows = {row["cluster_id"]: row for of_city in of_cities for row in of_city}
+    clusters = sorted(rows.values(), key=lambda row: (row["rank"], row["cluster_id"]))
     return Match(
         published,
+        clusters[0]["name"],
         tuple(row["rank"] for row in clusters),
         tuple(row["cluster_id"] for row in clusters),
         sum(row["patents"] for row in clusters) * declared.PATENTS / documents["patent"],
@@ -114,19 +133,20 @@ def _match(published: Published, rows: list[Row], documents: dict[str, int]) -> 
     )
 
 
-def _clusters_of_cities(spark: SparkSession, clusters: DataFrame) -> DataFrame:
-    """The clusters that hold the first city of each basin: `published_rank`, `naming` (first basin), `cluster_id`."""
+def _clusters_of_cities(spark: SparkSession, clusters: DataFrame) -> dict[str, set[int]]:
+    """The clusters whose outlines hold each first city of a basin, and each city of planted neighbours."""
     gazetteer = gazetteer_arrays(spark)
-    cities, seen = [], set()
-    for basin in read_basins():
-        if basin.rank:
-            at = gazetteer.number_of(basin.cities[0])
-            cities.append((basin.rank, basin.rank not in seen, float(gazetteer.lon[at]), float(gazetteer.lat[at])))
-            seen.add(basin.rank)
-    points = spark.createDataFrame(cities, "published_rank int, naming boolean, lon double, lat double")
+    names = {basin.cities[0] for basin in read_basins()}
+    names |= {city for pair in declared.NEIGHBOURS for city in (pair.anchor, pair.facing)}
+    at = {name: gazetteer.number_of(name) for name in sorted(names)}
+    cities = [(name, float(gazetteer.lon[number]), float(gazetteer.lat[number])) for name, number in at.items()]
+    points = spark.createDataFrame(cities, "city string, lon double, lat double")
     outlines = clusters.select("cluster_id", F.expr("ST_GeomFromWKB(outline)").alias("shape"))
     holds = F.expr("ST_Intersects(shape, ST_Point(lon, lat))")
-    return F.broadcast(points).join(outlines, holds, how="inner").select("published_rank", "naming", "cluster_id")
+    held: dict[str, set[int]] = {name: set() for name in at}
+    for row in F.broadcast(points).join(outlines, holds, how="inner").select("city", "cluster_id").collect():
+        held[row["city"]].add(row["cluster_id"])
+    return held
 
 
 def _strong_fields(cluster_fields: DataFrame, matches: list[Match]) -> dict[int, float]:
