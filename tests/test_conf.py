@@ -59,13 +59,14 @@ def test_every_key_is_one_that_spark_or_delta_knows(conf: Path, words_of_spark: 
 @pytest.mark.parametrize("conf", CLUSTERS, ids=lambda conf: conf.name)
 def test_what_changes_rows_or_plans_is_as_in_local_mode(conf: Path) -> None:
     local, found = settings(ROOT / "conf/spark.conf"), settings(conf)
-    alike = r"spark\.(sql\.(?!shuffle)|serializer|kryo|databricks)|spark\.executor\.extraJavaOptions"
+    alike = r"spark\.(sql\.(?!shuffle|adaptive)|serializer|kryo|databricks)|spark\.executor\.extraJavaOptions"
     assert {key: value for key, value in local.items() if re.match(alike, key)} == {
         key: value for key, value in found.items() if re.match(alike, key)
     }
     assert {jar.name for jar in named_jars(conf)} == set(locked(ROOT / "conf/jars.lock"))
     assert "-DDO_NOT_TRACK=true" in found["spark.driver.extraJavaOptions"]
     assert "spark.master" not in found
+    assert found["spark.checkpoint.dir"], "a folder that every node sees"
 
 
 @pytest.mark.parametrize("conf", CLUSTERS, ids=lambda conf: conf.name)

@@ -105,12 +105,14 @@ def test_the_cluster_is_one_that_sedona_can_be_loaded_on() -> None:
 
 
 def test_settings_of_spark_are_those_of_everywhere_and_none_that_the_platform_forbids() -> None:
-    for key, value in CLUSTER["spark_conf"].items():
+    settings = dict(CLUSTER["spark_conf"])
+    assert settings.pop("spark.checkpoint.dir") == "${var.checkpoints}"
+    for key, value in settings.items():
         assert SPARK_CONF[key] == value, key
     forbidden = r"spark\.(sql\.extensions|serializer|kryo|sql\.catalog|jars|master|driver|executor)"
-    assert not [key for key in CLUSTER["spark_conf"] if re.match(forbidden, key)]
+    assert not [key for key in settings if re.match(forbidden, key)]
     what_changes_rows = {key for key in SPARK_CONF if re.match(r"spark\.sql\.(session|ansi|files|execution)", key)}
-    assert set(CLUSTER["spark_conf"]) == what_changes_rows
+    assert set(settings) == what_changes_rows
 
 
 def test_the_wheel_does_not_bring_a_second_spark() -> None:
