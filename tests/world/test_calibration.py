@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pyspark.sql import SparkSession
@@ -9,8 +11,8 @@ from pyspark.sql import SparkSession
 from pipeline import ROOT, run_job
 from stclusters.settings import read_method
 from stclusters.world import declared, frames
-from stclusters.world.basins import read_basins
-from stclusters.world.calibration import Calibration, calibrate
+from stclusters.world.basins import Published, read_basins
+from stclusters.world.calibration import Calibration, Match, calibrate
 from stclusters.world.frames import World
 from stclusters.world.plan import Plan
 from stclusters.world.settings import write_settings
@@ -56,6 +58,25 @@ def test_their_output_is_the_published_one(found: Calibration) -> None:
         ):
             drawn = count * found.documents[kind] / total
             assert abs(error) <= 0.03 + 3.5 / np.sqrt(drawn), (match.published.name, kind)
+
+
+def test_they_have_their_published_names(found: Calibration) -> None:
+    otherwise = [(match.published.name, match.name) for match in found.found if not match.is_named_alike]
+    assert len(otherwise) <= 5, otherwise
+
+
+def test_a_name_is_alike_in_any_order_of_its_cities_and_without_accents() -> None:
+    published = Published(1, "Zürich–San José", "CH", 1, 1)
+    same = Match(published, "San Jose–Zurich", (1,), (1,), 1.0, 1.0)
+    assert same.is_named_alike
+    assert not replace(same, name="San Jose").is_named_alike
+    assert not replace(same, name="San Jose–Zurich–Basel").is_named_alike
+
+
+def test_planted_neighbours_merge_and_strangers_stay_apart(found: Calibration) -> None:
+    merged = [pair.facing for pair in declared.MERGING if found.together[pair]]
+    assert len(merged) >= 7, merged  # in so small a world one or two are no cluster of their own, or not near enough
+    assert not [pair for pair in declared.STRANGERS if found.together[pair]]
 
 
 def test_the_number_of_clusters_is_near_the_published_one(found: Calibration) -> None:
