@@ -109,8 +109,8 @@ class Method(_Settings):
         return edition - first, edition - last
 
 
-class Source(_Settings):
-    """Where the input is: a folder of canonical tables, and what must be said of them."""
+class _Source(_Settings):
+    """Where an input is, and what must be said of it."""
 
     folder: Path
     name: str
@@ -119,10 +119,36 @@ class Source(_Settings):
     redistribute: bool
     note: str = ""
 
-    @field_validator("folder", mode="before")
+    @field_validator("folder", "institutions", mode="before", check_fields=False)
     @classmethod
     def _path(cls, value: Any) -> Any:
         return Path(value) if isinstance(value, str) and value.strip() else value
+
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """Every file or folder that is read."""
+        return (self.folder,)
+
+
+class Tables(_Source):
+    """A folder of canonical tables."""
+
+    kind: Literal["tables"] = "tables"
+
+
+class OpenAlex(_Source):
+    """A folder of the OpenAlex snapshot; `institutions`: a folder or a file of ROR that has the coordinates instead."""
+
+    kind: Literal["openalex"]
+    institutions: Path | None = None
+
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """Every file or folder that is read."""
+        return (self.folder,) if self.institutions is None else (self.folder, self.institutions)
+
+
+Source = Annotated[Tables | OpenAlex, Field(discriminator="kind")]
 
 
 class Place(_Settings):
@@ -142,6 +168,11 @@ class Place(_Settings):
     def _path(cls, value: Any) -> Any:
         return Path(value) if isinstance(value, str) and value.strip() else value
 
+    @field_validator("source", mode="before")
+    @classmethod
+    def _tables_unless_told(cls, value: Any) -> Any:
+        return {"kind": "tables"} | value if isinstance(value, dict) else value
+
     @field_validator("tables")
     @classmethod
     def _schema_or_folder(cls, tables: str) -> str:
@@ -159,10 +190,12 @@ class Place(_Settings):
     def _inputs_apart_from_outputs(self) -> Place:
         if "://" in self.tables:
             raise ValueError(f"tables = {self.tables!r} is an address: name a folder that every node sees")
-        source = self.source.folder.resolve()
-        for name, output in self.folders.items():
-            if source.is_relative_to(output.resolve()) or output.resolve() == source:
-                raise ValueError(f"{name} = {str(output)!r} contains the input folder: choose another folder for it")
+        for source in (place.resolve() for place in self.source.places):
+            for name, output in self.folders.items():
+                if source.is_relative_to(output.resolve()) or output.resolve() == source:
+                    raise ValueError(
+                        f"{name} = {str(output)!r} contains the input {source}: choose another folder for it"
+                    )
         return self
 
 
@@ -198,6 +231,8 @@ def _wrong(item: Any) -> str:
     key = ".".join(str(part) for part in item["loc"]) or "settings"
     if item["type"] == "missing":
         return f"{key}: is missing, add it"
+    if item["type"] == "union_tag_invalid":
+        return f"{key}.kind: is one of {item['ctx']['expected_tags']}, found {item['ctx']['tag']!r}"
     if item["type"] == "extra_forbidden":
         return f"{key}: is not a setting, remove it or mend its name"
     return f"{key}: {item['msg'].removeprefix('Value error, ')}, found {item['input']!r}"[:400]

@@ -12,6 +12,7 @@ from stclusters import guards
 from stclusters.ingest.documents import FieldRow
 from stclusters.ingest.organisations import OrganisationRow
 from stclusters.ingest.sifted import Sifted, tally
+from stclusters.ingest.sources.raw_tables import RawTables
 from stclusters.run import Run
 from stclusters.tables import Table
 
@@ -22,8 +23,30 @@ UNUSED = (  # rows that name no field and no organisation of a kept document
 
 
 def note_inputs(run: Run, inputs: Sequence[Mapping[str, Any]]) -> None:
-    """Records what was found of each input table: format, files, bytes, version, columns passed over."""
+    """Records what was found of each input table: format, files, bytes, version, columns passed over or absent."""
     run.record.inputs.extend(dict(entry) for entry in inputs)
+    for entry in inputs:
+        if absent := entry.get("absent"):
+            run.progress.warn(f"No record of {entry['table']} has {', '.join(absent)}: nothing is left out by it.")
+
+
+def note_records(run: Run, raw: RawTables) -> None:
+    """Records what became of a bulk source's own records.
+
+    Raises `GuardFailed` where those that became rows of a raw table are not as many as the rows of it.
+    """
+    if raw.records is None:
+        return
+    counted = raw.records.collect()  # a row a reason
+    for table in sorted({row["table"] for row in counted}):
+        rows = [row for row in counted if row["table"] == table]
+        run.record.rows_in[table] = sum(row["rows"] for row in rows)
+        run.record.rejects |= {f"{table}: {row['reason']}": row["rows"] for row in rows if row["reason"]}
+        run.progress.done(f"{table} read", run.record.rows_in[table])
+    for name, frame in (("documents", raw.documents), ("addresses", raw.addresses)):
+        if any(row["becomes"] == name for row in counted):
+            became = sum(row["rows"] for row in counted if row["becomes"] == name and row["reason"] is None)
+            guards.hold(run, f"records of the source are {name} or left out with a reason", became, frame.count())
 
 
 def settle(run: Run, table: Table, raw: DataFrame, sift: Callable[..., Sifted], *with_these: Any) -> Sifted:

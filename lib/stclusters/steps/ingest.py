@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from stclusters import guards, io
-from stclusters.ingest.account import note_counts, note_flags, note_inputs, settle
+from stclusters.ingest.account import note_counts, note_flags, note_inputs, note_records, settle
 from stclusters.ingest.addresses import sift_addresses
 from stclusters.ingest.documents import sift_documents, sift_fields
 from stclusters.ingest.economies import read_borders
 from stclusters.ingest.fields import read_concordance
 from stclusters.ingest.gazetteer import read_gazetteer
 from stclusters.ingest.organisations import sift_organisations
-from stclusters.ingest.sources.tables import read_tables
+from stclusters.ingest.sources.read import read_source
 from stclusters.job import run_job
 from stclusters.run import Run
 from stclusters.tables import (
@@ -26,10 +26,12 @@ from stclusters.tables import (
 def ingest(run: Run) -> None:
     """Ingests the source of the place for the run's edition; all of it is sifted before anything is written."""
     method, spark = run.method, run.spark
-    raw = read_tables(spark, run.place.source.folder)
+    places = read_gazetteer(spark).persist()
+    raw = read_source(spark, run.place.source, places, method, run.edition)
     note_inputs(run, raw.inputs)
+    note_records(run, raw)
     documents = settle(run, DOCUMENTS, raw.documents, sift_documents, method, run.edition)
-    places, borders = read_gazetteer(spark), read_borders(spark).persist()
+    borders = read_borders(spark).persist()
     addresses = settle(run, ADDRESSES, raw.addresses, sift_addresses, documents.kept, places, borders, method)
     fields = sift_fields(raw.document_fields, documents.kept, read_concordance(spark))
     note_counts(run, DOCUMENT_FIELDS, fields.counts)
@@ -45,6 +47,8 @@ def ingest(run: Run) -> None:
     for sifted in (addresses, documents, fields, organisations):
         sifted.release()
     borders.unpersist()
+    raw.release()
+    places.unpersist()
     guards.check(run, guards.INGEST)
 
 

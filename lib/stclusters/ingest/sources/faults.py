@@ -5,17 +5,26 @@ from __future__ import annotations
 import csv
 import gzip
 import re
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import unquote
+
+import pyarrow as pa
+from pyspark.errors import PySparkException
 
 from stclusters.errors import BadInput
 
+R = TypeVar("R")
+
 READING = re.compile(r"\[FAILED_READ_FILE[^\]]*\] Encountered error while reading file (\S+)")
 CAUSE = re.compile(r"Caused by: [\w.$]*?(\w+(?:Exception|Error))\b")
+TOLD = re.compile(r"stclusters\.errors\.BadInput: (.+)")  # raised in a task
 WRONG_ROW = "has a row of more or fewer cells than its header, or a stray quote"
 DAMAGE = r"EOFException|ZipException|Corrupt|not a Parquet|ParquetDecodingException|invalid|incorrect"
 MEANINGS = (  # a mark in Spark's message, what it means, and the cure
     (r"MALFORMED_CSV_RECORD|TextParsingException", WRONG_ROW, "mend that row"),
+    (r"MALFORMED_RECORD_IN_PARSING", "has a record that is not JSON, or a value of another type", "copy it again"),
     (r"CSV header does not conform", "has another header than a moment ago", "let nothing write there, and run again"),
     (r"FILE_NOT_EXIST|FileNotFoundException", "is no longer there", "put it back, and run again"),
     (DAMAGE, "is cut off or damaged", "copy it again"),
@@ -23,8 +32,10 @@ MEANINGS = (  # a mark in Spark's message, what it means, and the cure
 
 
 def read_error(error: Exception) -> BadInput | None:
-    """The sentence for an error of Spark that a file it reads has caused; None for any other error."""
+    """The sentence for an error of Spark or of a task that a file has caused; None for any other error."""
     text = str(error)
+    if told := TOLD.search(text):
+        return BadInput(told.group(1))
     named = READING.search(text)
     if named is None:
         return None
@@ -35,6 +46,22 @@ def read_error(error: Exception) -> BadInput | None:
             return BadInput(f"{file}: {meaning}{line}: {cure}.")
     causes = CAUSE.findall(text)
     return BadInput(f"{file}: cannot be read ({causes[-1] if causes else 'unknown cause'}): copy it again.")
+
+
+def naming(path: Path, read: Callable[[], R]) -> R:
+    """The result of `read`, with an error of Spark or Arrow as a sentence that names the file."""
+    try:
+        return read()
+    except BadInput:
+        raise
+    except (PySparkException, pa.ArrowException, OSError) as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        raise read_error(error) or BadInput(f"{path}: cannot be read ({first}): copy it again.") from error
+    except Exception as error:
+        known = read_error(error)
+        if known is None:
+            raise
+        raise known from error
 
 
 def local_path(address: str) -> str:

@@ -10,7 +10,8 @@ from typing import Literal
 
 from stclusters.errors import BadInput
 
-Format = Literal["csv", "parquet", "delta"]
+Format = Literal["csv", "jsonl", "parquet", "delta"]
+TEXTS: tuple[Format, ...] = ("csv", "jsonl")
 ENDINGS: dict[str, Format] = {".csv": "csv", ".csv.gz": "csv", ".parquet": "parquet"}
 GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
@@ -122,8 +123,8 @@ def _check(file: Path, format: Format, folder: Path) -> int:
         raise BadInput(f"{file}: is empty (0 bytes): copy it again.")
     if file.name.endswith(".gz") and not head.startswith(GZIP_MAGIC):
         raise BadInput(f"{file}: is named .gz and is not gzip: remove .gz from its name, or compress it.")
-    if format == "csv" and not file.name.endswith(".gz") and head.startswith(GZIP_MAGIC):
+    if format in TEXTS and not file.name.endswith(".gz") and head.startswith(GZIP_MAGIC):
         raise BadInput(f"{file}: is gzip and is not named .gz: add .gz to its name.")
-    if format != "csv" and (head != PARQUET_MAGIC or tail != PARQUET_MAGIC or size < PARQUET_LEAST_BYTES):
+    if format not in TEXTS and (head != PARQUET_MAGIC or tail != PARQUET_MAGIC or size < PARQUET_LEAST_BYTES):
         raise BadInput(f"{file}: is not a whole Parquet file: copy it again.")
     return size

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import reduce
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from delta.tables import DeltaTable
-from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -19,27 +17,11 @@ from stclusters.errors import BadInput
 from stclusters.ingest.sources import columns
 from stclusters.ingest.sources.columns import USABLE, Canonical, Family, arrow_family, spark_family
 from stclusters.ingest.sources.csv_files import has_line_breaks_in_quotes, read_csv, read_header
-from stclusters.ingest.sources.faults import local_path, read_error
+from stclusters.ingest.sources.faults import local_path, naming, read_error
 from stclusters.ingest.sources.files import TableFiles, check_files, find_table, literal
+from stclusters.ingest.sources.raw_tables import RawTables
 
 __all__ = ["RawTables", "read_error", "read_tables"]
-
-R = TypeVar("R")
-
-
-@dataclass(frozen=True)
-class RawTables:
-    """The tables of a folder, as in the source; a column that the source has not is null and of type void.
-
-    `inputs` says of each table: `table`, `format`, `files`, `bytes`, `version` (of Delta, else None), `ignored`: the
-    columns that are not read.
-    """
-
-    addresses: DataFrame
-    documents: DataFrame
-    document_fields: DataFrame | None
-    document_organisations: DataFrame | None
-    inputs: list[dict[str, Any]]
 
 
 def read_tables(spark: SparkSession, folder: Path) -> RawTables:
@@ -71,25 +53,9 @@ def _read(spark: SparkSession, folder: Path, table: Canonical, inputs: list[dict
     if found is None:
         return None
     readers = {"csv": _read_csv, "parquet": _read_parquet, "delta": _read_delta}
-    frame, entry = _naming(found.path, lambda: readers[found.format](spark, folder, found, table))
+    frame, entry = naming(found.path, lambda: readers[found.format](spark, folder, found, table))
     inputs.append({"table": table.name, "format": found.format, **entry})
     return frame
-
-
-def _naming(path: Path, read: Callable[[], R]) -> R:
-    """The result of `read`, with an error of Spark or Arrow as a sentence that names the file."""
-    try:
-        return read()
-    except BadInput:
-        raise
-    except (PySparkException, pa.ArrowException, OSError) as error:
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-        raise read_error(error) or BadInput(f"{path}: cannot be read ({first}): copy it again.") from error
-    except Exception as error:
-        known = read_error(error)
-        if known is None:
-            raise
-        raise known from error
 
 
 def _entry(files: int, size: int, names: set[str], table: Canonical, version: int | None = None) -> dict[str, Any]:
@@ -122,7 +88,7 @@ def _read_parquet(
     seen: dict[str, tuple[Family, Path]] = {}
     names: set[str] = set()
     for file in found.files:
-        schema = _naming(file, lambda file=file: pq.read_schema(file))  # type: ignore[misc]
+        schema = naming(file, lambda file=file: pq.read_schema(file))  # type: ignore[misc]
         names |= set(schema.names)
         columns.check_names(str(file), schema.names, table)
         wanted = [name for name in table.columns if name in schema.names]

@@ -1,0 +1,107 @@
+"""The authorships of OpenAlex works: the places of each author, and the organisations of each work."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from stclusters.ingest.affiliations import read_affiliations
+from stclusters.ingest.economies import normalise_economy
+from stclusters.ingest.gazetteer import UNKNOWN_ECONOMY
+from stclusters.ingest.sources.records import struct
+
+TEXT = T.StringType()
+INSTITUTION = struct(("id", TEXT), ror=TEXT, country_code=TEXT, display_name=TEXT)
+AFFILIATION = struct(raw_affiliation_string=TEXT, institution_ids=T.ArrayType(TEXT))
+AUTHORSHIP = struct(  # no name of a person
+    ("author", struct(("id", TEXT))),
+    ("institutions", T.ArrayType(INSTITUTION)),
+    countries=T.ArrayType(TEXT),
+    affiliations=T.ArrayType(AFFILIATION),
+    raw_affiliation_strings=T.ArrayType(TEXT),
+)
+OF_INSTITUTION = "city of institution"  # the accuracy of its coordinate
+
+
+def author_addresses(
+    works: DataFrame, located: DataFrame, key: str, gazetteer: DataFrame
+) -> tuple[DataFrame, DataFrame]:
+    """A row for each place of each author, in the canonical columns; and what it is computed from, persisted."""
+    authors = works.select("document_id", F.posexplode("authorships").alias("position", "author"))
+    nobody = F.concat(F.lit("#"), F.col("position"))
+    places = authors.select(
+        "document_id",
+        F.coalesce(F.substring_index("author.author.id", "/", -1), nobody).alias("person_id"),
+        F.explode(_places_of(F.col("author"))).alias("place"),
+    )
+    stated = normalise_economy(F.col("economy"))
+    joined = places.select("document_id", "person_id", "place.*").withColumn("stated", stated)
+    joined = joined.join(F.broadcast(located), key, how="left")  # one row an institution
+    by_text = F.col("lon").isNull() & F.col("at_city").isNull()
+    asked = joined.withColumn("text", F.when(by_text, F.col("text")))
+    texts, held = read_affiliations(asked.where("text IS NOT NULL").select("text", "stated"), gazetteer)
+    met = asked.join(texts.withColumnRenamed("economy", "of_text"), ["text", "stated"], how="left")  # one answer a text
+    addresses = met.select(
+        "document_id",
+        F.lit("article").alias("kind"),
+        "lon",
+        "lat",
+        "person_id",
+        F.lit(None).alias("address_id"),
+        F.coalesce("of_text", F.nullif("stated", F.lit(UNKNOWN_ECONOMY)), "at_economy").alias("economy"),
+        F.coalesce("at_city", "city").alias("city"),
+        F.coalesce("at_region", "region").alias("region"),
+        F.when(F.col("lon").isNotNull(), OF_INSTITUTION).alias("accuracy"),
+    )
+    return addresses, held
+
+
+def _places_of(author: Column) -> Column:
+    """The places of an author: distinct institutions, and affiliation texts that name none; at least one.
+
+    Each is `institution` (its id, or ROR's), `economy` and `text`: for an institution the first text that names it.
+    """
+    affiliations = F.coalesce(author["affiliations"], F.array().cast(T.ArrayType(AFFILIATION)))
+    institutions = F.coalesce(author["institutions"], F.array().cast(T.ArrayType(INSTITUTION)))
+    countries = F.array_distinct(author["countries"])
+    only_country = F.when(F.size(countries) == 1, F.get(countries, F.lit(0)))
+
+    def place(institution: Column | None, economy: Column, text: Column) -> Column:
+        none = F.lit(None).cast("string")
+        key, ror = (institution["id"], institution["ror"]) if institution is not None else (none, none)
+        return F.struct(
+            F.substring_index(key, "/", -1).alias("institution_id"),
+            F.substring_index(ror, "/", -1).alias("ror"),
+            economy.alias("economy"),
+            text.alias("text"),
+        )
+
+    def named(institution: Column) -> Column:
+        texts = F.filter(affiliations, lambda one: F.array_contains(one["institution_ids"], institution["id"]))
+        return place(institution, institution["country_code"], F.get(texts, F.lit(0))["raw_affiliation_string"])
+
+    unlinked = F.filter(affiliations, lambda one: F.size(F.coalesce(one["institution_ids"], F.array())) == 0)
+    texts = F.transform(unlinked, lambda one: one["raw_affiliation_string"])
+    plain = (F.size(affiliations) == 0) & (F.size(institutions) == 0)
+    texts = F.when(plain, F.coalesce(author["raw_affiliation_strings"], F.array().cast("array<string>"))).otherwise(
+        texts
+    )
+    of_texts = F.transform(F.array_distinct(texts), lambda text: place(None, only_country, text))
+    of_institutions = F.transform(F.array_distinct(institutions), named)
+    both = F.concat(of_institutions, of_texts)
+    nowhere = F.array(place(None, only_country, F.lit(None).cast("string")))
+    return F.when(F.size(both) == 0, nowhere).otherwise(both)
+
+
+def author_organisations(works: DataFrame) -> DataFrame:
+    """The institutions of each article, distinct."""
+    institutions = F.array_distinct(F.flatten("authorships.institutions"))
+    each = works.select("document_id", F.explode(institutions).alias("one"))
+    return each.select(
+        "document_id",
+        F.lit("article").alias("kind"),
+        F.substring_index("one.id", "/", -1).alias("organisation_id"),
+        F.col("one.display_name").alias("organisation_name"),
+        F.lit("organisation").alias("type"),
+    )

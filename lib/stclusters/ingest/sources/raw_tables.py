@@ -1,0 +1,62 @@
+"""What every source gives: the raw rows of the canonical tables, and an account of the records that it read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.classic.dataframe import DataFrame as ClassicDataFrame
+
+
+@dataclass(frozen=True)
+class RawTables:
+    """The canonical tables as the source has them; a column that the source has not is null and of type void.
+
+    `inputs` says of each table: `table`, `format`, `files`, `bytes`, `version` (of Delta, else None), `ignored`: the
+    columns that are not read, and maybe `absent`: wanted ones that the source has not. `records` counts what became
+    of the source's own records: `table`, what it `becomes` ("documents", "addresses"), `reason` (null: a row there) and
+    `rows`; None: every record is a row. `stored` is what the frames are read from; `release` frees it.
+    """
+
+    addresses: DataFrame
+    documents: DataFrame
+    document_fields: DataFrame | None
+    document_organisations: DataFrame | None
+    inputs: list[dict[str, Any]]
+    records: DataFrame | None = None
+    stored: tuple[DataFrame, ...] = ()
+
+    def flat(self) -> RawTables:
+        """The same with frames of short plans; the queries behind them run here, but for their last stage.
+
+        Spark prints the plan of a query whole at each of its stages, with the plans of all that is persisted in it, and
+        the sifting persists frame upon frame: for a long plan that takes far longer than the work.
+        """
+        fields, organisations = self.document_fields, self.document_organisations
+        return replace(
+            self,
+            addresses=_flat(self.addresses),
+            documents=_flat(self.documents),
+            document_fields=None if fields is None else _flat(fields),
+            document_organisations=None if organisations is None else _flat(organisations),
+        )
+
+    def release(self) -> None:
+        """Frees what is stored; the frames still work, and read the source again."""
+        for frame in self.stored:
+            frame.unpersist()
+
+
+def _flat(frame: DataFrame) -> DataFrame:
+    spark: Any = frame.sparkSession
+    held: Any = frame
+    java = spark._jsparkSession.createDataFrame(held._jdf.toJavaRDD(), held._jdf.schema())
+    return ClassicDataFrame(java, spark)
+
+
+def count_records(judged: DataFrame, table: str, becomes: str) -> DataFrame:
+    """The `records` of a table whose rows have a `reason`."""
+    names = (F.lit(table).alias("table"), F.lit(becomes).alias("becomes"))
+    return judged.groupBy(*names, "reason").agg(F.count("*").alias("rows"))

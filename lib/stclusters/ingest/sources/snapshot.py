@@ -1,0 +1,118 @@
+"""The files of an entity of an OpenAlex snapshot: found in every layout, and held against the manifest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stclusters.errors import BadInput
+from stclusters.ingest.sources.files import Format, check_files
+
+LAYOUTS = ("data", "data/jsonl", "data/parquet", ".", "jsonl", "parquet")
+ENDINGS: dict[str, Format] = {".gz": "jsonl", ".jsonl": "jsonl", ".parquet": "parquet"}
+MANIFESTS = ("manifest", "manifest.json")
+
+
+@dataclass(frozen=True)
+class EntityFiles:
+    """The files of an entity in the order of their names, their format and bytes; `rows` is what a manifest tells."""
+
+    entity: str
+    folder: Path
+    format: Format
+    files: tuple[Path, ...]
+    bytes: int
+    rows: dict[Path, int]
+
+    def entry(self) -> dict[str, Any]:
+        """What the record of a run says of the input."""
+        told = {"table": self.entity, "format": self.format, "files": len(self.files), "bytes": self.bytes}
+        return told | {"version": None, "ignored": []}
+
+
+def find_entity(root: Path, entity: str) -> EntityFiles:
+    """The files of an entity ("works") in a snapshot, as JSON lines or Parquet.
+
+    The entity is a folder of `root`, or of `data`, `data/jsonl` or `data/parquet` in it. A manifest in the entity's
+    folder or beside it must list exactly the files that are there, with their sizes. Raises `BadInput` in one sentence.
+    """
+    if not root.is_dir():
+        raise BadInput(f"{root}: is not a folder: name the folder of the snapshot in the place file.")
+    found = [root / layout / entity for layout in LAYOUTS if (root / layout / entity).is_dir()]
+    if not found:
+        raise BadInput(f"{root}: lacks the folder {entity}: download data/{entity} of the OpenAlex snapshot into it.")
+    if len(found) > 1:
+        places = " and ".join(str(folder.relative_to(root)) for folder in found)
+        raise BadInput(f"{root}: holds {entity} as {places}: name the folder above one of them in the place file.")
+    folder = found[0]
+    files = tuple(sorted(file for file in folder.rglob("*") if file.is_file() and not _is_aside(file, folder)))
+    if not files:
+        raise BadInput(f"{folder}: holds no files: download the snapshot again.")
+    formats = {_format(file) for file in files}
+    if len(formats) > 1:
+        raise BadInput(f"{folder}: holds JSON lines and Parquet: keep the files of one format.")
+    size = check_files(files, next(iter(formats)), root)
+    return EntityFiles(entity, folder, formats.pop(), files, size, _hold_to_manifest(folder, files))
+
+
+def _is_aside(file: Path, folder: Path) -> bool:
+    parts = file.relative_to(folder).parts
+    return parts[-1] in MANIFESTS or any(part.startswith(("_", ".")) for part in parts)
+
+
+def _format(file: Path) -> Format:
+    for ending, format in ENDINGS.items():
+        if file.name.endswith(ending):
+            return format
+    raise BadInput(f"{file}: is of no known format: remove it, or name it by its format, {', '.join(ENDINGS)}.")
+
+
+def _hold_to_manifest(folder: Path, files: tuple[Path, ...]) -> dict[Path, int]:
+    """The rows of each file as the manifest tells them; none without a manifest."""
+    manifest = next(
+        (f for at in (folder, folder.parent) for f in (at / name for name in MANIFESTS) if f.is_file()), None
+    )
+    if manifest is None:
+        return {}
+    listed = {folder / name: meta for name, meta in _listed(manifest, folder.name)}
+    if not listed:
+        raise BadInput(f"{manifest}: lists no file of {folder.name}: download it again.")
+    missing, strange = sorted(set(listed) - set(files)), sorted(set(files) - set(listed))
+    if missing:
+        raise BadInput(f"{manifest}: lists {missing[0]}, which is not there: download it, {len(missing)} are missing.")
+    if strange:
+        raise BadInput(f"{strange[0]}: is not in {manifest.name}, and may hold records that moved: remove it.")
+    rows = {}
+    for file, meta in listed.items():
+        size = meta.get("content_length")
+        if isinstance(size, int) and size != file.stat().st_size:
+            raise BadInput(
+                f"{file}: has {file.stat().st_size} bytes, and {size} in {manifest.name}: download it again."
+            )
+        if isinstance(meta.get("record_count"), int):
+            rows[file] = meta["record_count"]
+    return rows
+
+
+def _listed(manifest: Path, entity: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The files of the entity in a manifest: their path below the entity's folder, and what is said of each."""
+    try:
+        content = json.loads(manifest.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{manifest}: is not a manifest in JSON ({error}): download it again.") from error
+    for entry in _entries(content):
+        before, mark, name = str(entry["url"]).rpartition(f"/{entity}/")
+        if mark and not before.endswith("merged_ids") and ".." not in Path(name).parts:
+            yield name, entry["meta"] if isinstance(entry.get("meta"), dict) else entry
+
+
+def _entries(content: Any) -> Iterator[dict[str, Any]]:
+    """Every object with a `url`: the one list of an entity's manifest, or the many of a manifest of all entities."""
+    if isinstance(content, dict) and isinstance(content.get("url"), str):
+        yield content
+    elif isinstance(content, dict | list):
+        for inner in content.values() if isinstance(content, dict) else content:
+            yield from _entries(inner)

@@ -1,0 +1,164 @@
+"""The OpenAlex snapshot: which works count, where their authors are, and what fails."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+import bulk
+from bulk import I1, WORKS, author, small_gazetteer, work, write_openalex
+from conftest import rows_of
+from pipeline import PLACE, method_file, run_job, stored
+from stclusters.errors import BadInput
+from stclusters.ingest.sources.institutions import read_institutions
+from stclusters.ingest.sources.openalex import read_openalex, science_fields
+from stclusters.ingest.sources.raw_tables import RawTables
+from stclusters.tables import ALL, WRITTEN_BY
+
+ADDRESS = ("document_id", "person_id", "lon", "lat", "city", "region", "economy", "accuracy")
+EXPECTED = [
+    ("W1", "A1", 2.35, 48.86, "Paris", None, "FR", "city of institution"),
+    ("W1", "A1", None, None, "London", None, "GB", None),
+    ("W1", "A2", None, None, "Lyon", None, "FR", None),
+    ("W7", "A3", None, None, "London", None, "GB", None),
+    ("W8", "A4", None, None, None, None, None, None),
+    ("W9", "#0", None, None, "Cambridge", "MA", "US", None),
+]
+REASONS = {
+    **dict.fromkeys(("retracted", "type_excluded", "not_science", "no_topic", "outside_window"), 1),
+    **{"superseded": 1, "no_year": 1, None: 4},
+}
+
+
+def read(spark: SparkSession, folder: Path, institutions: Path | None = None) -> RawTables:
+    return read_openalex(spark, folder, institutions, small_gazetteer(spark), (2018, 2022), ("article",))
+
+
+def fails(spark: SparkSession, folder: Path) -> str:
+    with pytest.raises(BadInput) as caught:
+        read(spark, folder)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def by_text(rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    return sorted(rows, key=str)
+
+
+@pytest.mark.parametrize("layout", ["data/jsonl", "data/parquet"])  # "data" equals them in test_sources.py
+def test_every_layout_gives_the_same_articles_and_every_other_work_a_reason(
+    spark: SparkSession, tmp_path: Path, layout: str
+) -> None:
+    raw = read(spark, write_openalex(tmp_path, layout=layout))
+    assert by_text(rows_of(raw.addresses, *ADDRESS)) == by_text(EXPECTED)
+    assert rows_of(raw.documents, "document_id", "kind", "year", "type") == [
+        (name, "article", 2020, "article") for name in ("W1", "W7", "W8", "W9")
+    ]
+    assert raw.records is not None
+    assert {row["reason"]: row["rows"] for row in raw.records.collect()} == REASONS
+    assert raw.document_fields is not None
+    assert rows_of(raw.document_fields, "document_id", "field") == [
+        *((name, "Engineering") for name in ("W1", "W7", "W8")),
+        ("W9", "Physics and Astronomy"),
+    ]
+    assert raw.document_organisations is not None
+    assert rows_of(raw.document_organisations, "document_id", "organisation_id", "organisation_name") == [
+        *(("W1", name, f"University {name}") for name in ("I1", "I2")),
+        ("W7", "I2", "University I2"),
+        ("W9", "I3", "University I3"),
+    ]
+    raw.release()
+
+
+def test_the_fields_of_social_sciences_do_not_count() -> None:
+    assert len(science_fields()) == 20
+    assert "33" not in science_fields()
+    assert science_fields()["27"] == "Medicine"
+
+
+def test_a_file_that_the_manifest_does_not_tell_of_so_fails_by_name(spark: SparkSession, tmp_path: Path) -> None:
+    works = write_openalex(tmp_path) / "data" / "works"
+    manifest, part = works / "manifest", works / "updated_date=2024-05-01" / "part_000.gz"
+    told = manifest.read_text()
+    other = works / "updated_date=2024-05-02" / "old part.gz"
+    other.write_bytes(part.read_bytes())
+    assert "old part.gz: is not in manifest" in fails(spark, tmp_path)
+    other.unlink()
+    manifest.write_text(told.replace("05-02/part_000.gz", "05-02/part_001.gz"))
+    assert "part_001.gz, which is not there" in fails(spark, tmp_path)
+    manifest.write_text(told.replace(f'"content_length": {part.stat().st_size}', '"content_length": 7'))
+    assert f"part_000.gz: has {part.stat().st_size} bytes, and 7 in manifest" in fails(spark, tmp_path)
+    manifest.write_text(told.replace('"record_count": 6', '"record_count": 60'))
+    assert "05-01/part_000.gz: has 6 records, and 60 in the manifest" in fails(spark, tmp_path)
+    manifest.unlink()
+    (tmp_path / "data" / "manifest.json").write_text(f'{{"works": {told}}}')  # of all entities, as in newer snapshots
+    read(spark, tmp_path).release()
+
+
+def test_a_field_that_no_work_has_fails_unless_it_is_one_that_old_snapshots_lack(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    def without(name: str) -> list[bulk.Row]:
+        return [{key: value for key, value in one.items() if key != name} for one in WORKS]
+
+    assert "no work has the field authorships" in fails(spark, write_openalex(tmp_path / "a", without("authorships")))
+    raw = read(spark, write_openalex(tmp_path / "b", without("is_retracted")))
+    assert raw.inputs[0]["absent"] == ["is_retracted"]
+    raw.release()
+
+
+def test_records_merged_into_others_do_not_count(spark: SparkSession, tmp_path: Path) -> None:
+    folder = write_openalex(tmp_path)
+    merged = folder / "data" / "merged_ids" / "works"
+    merged.mkdir(parents=True)
+    row = b"merge_date,id,merge_into_id\n2024-01-01,W9,W1\n"
+    (merged / "2024-01-01.csv.gz").write_bytes(gzip.compress(row))
+    raw = read(spark, folder)
+    assert ("merged_away", 1) in rows_of(raw.records, "reason", "rows")  # type: ignore[arg-type]
+    assert "W9" not in {row[0] for row in rows_of(raw.documents, "document_id")}
+    raw.release()
+
+
+def test_coordinates_come_from_ror_in_each_of_its_schemas(spark: SparkSession, tmp_path: Path) -> None:
+    details = {"lat": 48.86, "lng": 2.35, "name": "Paris", "country_code": "FR"}
+    second = [{"id": "https://ror.org/01", "locations": [{"geonames_details": details}]}]
+    place = {"lat": 48.86, "lng": 2.35, "city": "Paris"}
+    first = [{"id": "https://ror.org/01", "addresses": [place], "country": {"country_code": "FR"}}]
+    texts = {
+        "v2.json": json.dumps(second),
+        "v1.json": json.dumps(first),
+        "own.csv": 'ror_id,name,city,country_code,lat,lng\nhttps://ror.org/01,"a, b",Paris,FR,48.86,2.35\n',
+        "v2.csv": "id,locations.geonames_details.country_code,locations.geonames_details.lat,"
+        "locations.geonames_details.lng,locations.geonames_details.name\n"
+        "https://ror.org/01,FR; GB,48.86; 51.5,2.35; 0,Paris; London\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+        found = read_institutions(spark, tmp_path, tmp_path / name)
+        assert rows_of(found.frame, found.key, "lon", "lat", "at_city", "at_economy") == [
+            ("01", 2.35, 48.86, "Paris", "FR")
+        ], name
+    (tmp_path / "bad.csv").write_text("id,lat\nx,1\n")
+    with pytest.raises(BadInput, match=r"bad\.csv: lacks the column lng or "):
+        read_institutions(spark, tmp_path, tmp_path / "bad.csv")
+
+
+def test_the_step_records_what_was_left_out_and_no_name_of_a_person(spark: SparkSession, tmp_path: Path) -> None:
+    source = write_openalex(
+        tmp_path / "snapshot", [*WORKS, work("W11", author("A9", I1, texts={"CANARY, Person": []}))]
+    )
+    place = tmp_path / "place.toml"
+    place.write_text(PLACE.format(folder=tmp_path, source=source) + 'kind = "openalex"\n')
+    assert run_job("step1_ingest", "--method", method_file(tmp_path), "--place", str(place), "--edition", "2024") == 0
+    record = stored(spark, tmp_path, "runs").collect()[0]
+    assert record["rows_in"]["works"] == len(WORKS) + 1
+    assert record["rejects"]["works: retracted"] == 1
+    assert record["guards"]["records of the source are documents or left out with a reason"] == "held"
+    written = [table.name for table in ALL if WRITTEN_BY.get(table.name) == "ingest"]
+    rows = [row for name in written for row in stored(spark, tmp_path, name).toJSON().collect()]
+    assert len(rows) > len(EXPECTED)
+    assert not [row for row in rows if "CANARY" in row]
