@@ -148,7 +148,15 @@ class OpenAlex(_Source):
         return (self.folder,) if self.institutions is None else (self.folder, self.institutions)
 
 
-Source = Annotated[Tables | OpenAlex, Field(discriminator="kind")]
+class PatentsView(_Source):
+    """A folder of PatentsView's tables; the year that counts, and what wins where a location is far from its city."""
+
+    kind: Literal["patentsview"]
+    year_of: Literal["grant", "filing"] = "grant"
+    location_conflict: Literal["file", "gazetteer"] = "file"
+
+
+Source = Annotated[Tables | OpenAlex | PatentsView, Field(discriminator="kind")]
 
 
 class Place(_Settings):

@@ -5,15 +5,20 @@ from __future__ import annotations
 from pyspark.sql import DataFrame, SparkSession
 
 from stclusters.ingest.sources.openalex import read_openalex
+from stclusters.ingest.sources.patentsview import read_patentsview
 from stclusters.ingest.sources.raw_tables import RawTables
 from stclusters.ingest.sources.tables import read_tables
-from stclusters.settings import Method, OpenAlex, Source
+from stclusters.settings import Method, OpenAlex, PatentsView, Source
 
 
 def read_source(spark: SparkSession, source: Source, gazetteer: DataFrame, method: Method, edition: int) -> RawTables:
     """The raw tables of a source; of a bulk source, of the documents of the edition's windows alone."""
     folder = source.folder
     articles = (method.window("article", edition), method.article_types)
+    patents = (method.window("patent", edition), method.patent_types)
     if isinstance(source, OpenAlex):
         return read_openalex(spark, folder, source.institutions, gazetteer, *articles).flat()
+    if isinstance(source, PatentsView):
+        conflict = source.location_conflict
+        return read_patentsview(spark, folder, gazetteer, *patents, source.year_of, conflict).flat()
     return read_tables(spark, folder)
