@@ -14,6 +14,7 @@ from stclusters.session import open_session
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
+CANARY = "Quillfeather"  # the name of no place, organisation or field
 
 
 SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC"  # what tests run is run a few times: compiling costs more
@@ -52,20 +53,30 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of canonical CSV files: two towns of ten patents, an article between them, some dirt."""
+    """A folder of canonical CSV files: two towns of ten patents, an article between them, some dirt.
+
+    Persons' names stand in every column that may hold one; tests/security looks for them in all that is written.
+    """
     folder = tmp_path_factory.mktemp("small") / "input"
     folder.mkdir()
-    addresses = ["document_id,kind,person_id,lon,lat,economy"]
+    addresses = ["document_id,kind,person_id,lon,lat,economy,inventor_name"]
     documents = ["document_id,kind,year"]
     fields = ["document_id,kind,ipc"]
     for i in range(20):
         lon, lat, economy = (2.35, 48.86, "FR") if i % 2 else (-0.13, 51.51, "GB")
-        addresses += [f"P{i},patent,a,{lon + i / 1000:.6f},{lat},{economy}", f"P{i},patent,b,{lon},{lat},{economy}"]
+        for person, east in (("a", lon + i / 1000), ("b", lon)):
+            addresses.append(f"P{i},patent,{person} {CANARY},{east:.6f},{lat},{economy},{CANARY}")
         documents.append(f"P{i},patent,2020")
         fields.append(f"P{i},patent,{'G06F 17/30' if i % 3 else 'A61K 31/00'}")
-    addresses += ["W1,article,x,2.35,48.86,FR", "W1,article,y,-0.13,51.51,GB", "W1,article,z,999,51.51,GB"]
+    for person, place in (("x", "2.35,48.86,FR"), ("y", "-0.13,51.51,GB"), ("z", "999,51.51,GB")):
+        addresses.append(f"W1,article,{person} {CANARY},{place},{CANARY}")
     documents += ["W1,article,2020", "W2,article,1999"]
-    for name, lines in (("addresses", addresses), ("documents", documents), ("document_fields", fields)):
+    tables = {"addresses": addresses, "documents": documents, "document_fields": fields}
+    tables["document_organisations"] = [
+        "document_id,kind,organisation_id,organisation_name,type",
+        f"P1,patent,{CANARY} 1,{CANARY},person",
+    ]
+    for name, lines in tables.items():
         (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder
 

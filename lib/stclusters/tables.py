@@ -78,7 +78,7 @@ ADDRESS_REJECTS = table(
         column("reason", TEXT, "of the list in ingest/addresses.py"),
         column("kind", TEXT, "as in the source", null=True),
         column("document_id", TEXT, "as in the source", null=True),
-        column("person_id", TEXT, "as in the source", null=True),
+        column("person_id", TEXT, "SHA-256 of the source's id, which may be a name", null=True),
         column("lon", TEXT, "as in the source", null=True),
         column("lat", TEXT, "as in the source", null=True),
         column("economy", TEXT, "as in the source", null=True),

@@ -79,6 +79,7 @@ def sift_addresses(
     if has_ids:
         late = stored.where(~is_kept & ~is_dropped)
         early = early.unionByName(late.select(F.col("verdict").alias("reason"), *IDS, "raw.*"))
+    early = early.withColumn("person_id", F.sha2(F.col("person_id").cast("string"), 256))  # it may be a name
     rejects = _hold(group_rejects(early, F.col("reason"), (*IDS, *REST), F.lit(1)))
     return Sifted(
         kept=_kept(stored.where(is_kept)),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from stclusters import io
 from stclusters.ingest.gazetteer import read_gazetteer
 from stclusters.job import run_job
+from stclusters.publish.attribution import write_attribution
 from stclusters.publish.explorer.data import explorer_data
 from stclusters.publish.explorer.noise import noise_cells
 from stclusters.publish.explorer.page import write_explorer, write_first_page
@@ -42,6 +43,7 @@ def publish(run: Run) -> None:
     data = explorer_data({table.name: rows for table, rows in results.items()}, noise, about)
     write_explorer(folder / "explorer.html", data)
     write_first_page(folder / "index.html")
+    write_attribution(folder / "ATTRIBUTION.txt", run.place.source)
     write_figures(folder / "figures", data)
     run.publish("explorer.html", results[RANKING].count())
 
@@ -52,7 +54,7 @@ def judge_quality(run: Run) -> None:
     earlier = io.read_before(run, QUALITY)
     before = (earlier[0], figures_of(earlier[1])) if earlier else None
     records = newest_records(io.read(run, RUNS))
-    figures = assess(sources, records, read_gazetteer(run.spark), before, run.method)
+    figures = assess(sources, records, read_gazetteer(run.spark), before, run.method, run.place.source.redistribute)
     io.replace(run, QUALITY, quality_rows(run.spark, figures))
     about = f"Edition {run.edition}, {run.place.source.name}; run {run.run_id}, stclusters {run.version}"
     write_report(run.place.published / "quality.html", figures, "Quality of the edition", about)

@@ -115,10 +115,11 @@ def of_records(records: Mapping[str, Row]) -> list[Figure]:
     return found
 
 
-def heaviest(addresses: DataFrame, points: DataFrame, gazetteer: DataFrame) -> list[Figure]:
+def heaviest(addresses: DataFrame, points: DataFrame, gazetteer: DataFrame, exact: bool = True) -> list[Figure]:
     """The twenty coordinates with the most addresses, with the next city; flagged where an address there is doubtful.
 
-    The subject is the coordinate and the nearest city of 15,000 people with its distance.
+    The subject is the coordinate and the nearest city of 15,000 people with its distance; where not `exact`, a number
+    stands in place of the coordinate.
     """
     weight = F.col("inventors") + F.col("authors")
     top = points.orderBy(weight.desc(), "point_id").limit(SHOWN).select("point_id", "lon", "lat", weight.alias("rows"))
@@ -141,14 +142,19 @@ def heaviest(addresses: DataFrame, points: DataFrame, gazetteer: DataFrame) -> l
         .orderBy(F.col("rows").desc(), "point_id")
     )
     return [
-        Figure(q.HEAVIEST, q.ADDRESSES, None, _place(row), row["rows"], None, q.FLAGGED if row["piled"] else q.TOLD)
-        for row in rows.collect()
+        Figure(
+            *(q.HEAVIEST, q.ADDRESSES, None, _place(_coordinate(row) if exact else f"no. {number}", row["near"])),
+            *(row["rows"], None, q.FLAGGED if row["piled"] else q.TOLD),
+        )
+        for number, row in enumerate(rows.collect(), 1)
     ]
 
 
-def _place(row: Row) -> str:
-    at = f"{abs(row['lat']):.4f} {'NS'[row['lat'] < 0]} {abs(row['lon']):.4f} {'EW'[row['lon'] < 0]}"
-    near = row["near"]
+def _coordinate(row: Row) -> str:
+    return f"{abs(row['lat']):.4f} {'NS'[row['lat'] < 0]} {abs(row['lon']):.4f} {'EW'[row['lon'] < 0]}"
+
+
+def _place(at: str, near: Row | None) -> str:
     return f"{at}, {near['km']} km from {near['name']} ({near['of']})" if near else at
 
 

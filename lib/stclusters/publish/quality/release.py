@@ -28,8 +28,9 @@ def assess(
     gazetteer: DataFrame,
     before: tuple[int, Sequence[Figure]] | None,
     method: Method,
+    exact: bool = True,
 ) -> list[Figure]:
-    """All figures of an edition, in the order of the report.
+    """All figures of an edition, in the order of the report; where not `exact`, without the coordinates of places.
 
     `tables` are `addresses`, `address_rejects`, `documents`, `points` and `ranking` by name, `records` the newest of
     each step; `before` is the newest earlier edition and its figures, None where there is none.
@@ -40,7 +41,7 @@ def assess(
         *clusters_of(tables["ranking"]),
         *coverage(addresses, tables["address_rejects"], documents, method.economy_groups, limits),
         *of_records(records),
-        *heaviest(addresses, tables["points"], gazetteer),
+        *heaviest(addresses, tables["points"], gazetteer, exact),
     ]
     return [*found, *(changes(found, before[1], before[0], limits) if before else [])]
 
