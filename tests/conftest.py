@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from pipeline import run_all
+from pipeline import Prints, fingerprint, run_all
 from stclusters.session import open_session
 
 ROOT = Path(__file__).parents[1]
@@ -85,6 +85,12 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_run(spark: SparkSession, small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The whole pipeline on `small` with a threshold of five inventors, once; the folder of its tables."""
     return run_all(tmp_path_factory.mktemp("small run"), small, min_weight="5.0")
+
+
+@pytest.fixture(scope="session")
+def small_print(spark: SparkSession, small_run: Path) -> Prints:
+    """The fingerprint of the tables of `small_run`."""
+    return fingerprint(spark, small_run)
 
 
 def rows_of(frame: DataFrame, *columns: str) -> list[tuple[object, ...]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from pipeline import ROOT, fingerprint, method_file, place_file
+from pipeline import ROOT, Prints, fingerprint, method_file, place_file
 
 ARGUMENTS = ("--edition", "2024")
 
@@ -22,7 +22,7 @@ def run_as_a_user(command: list[str]) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.cluster
-def test_one_core_gives_the_rows_of_two(spark: SparkSession, small: Path, small_run: Path, tmp_path: Path) -> None:
+def test_one_core_gives_the_rows_of_two(spark: SparkSession, small: Path, small_print: Prints, tmp_path: Path) -> None:
     settings = (ROOT / "conf/spark.conf").read_text()
     assert "local[2]" in settings
     (tmp_path / "spark.conf").write_text(settings.replace("local[2]", "local[1]"))
@@ -31,14 +31,14 @@ def test_one_core_gives_the_rows_of_two(spark: SparkSession, small: Path, small_
     method = method_file(tmp_path, min_weight="5.0")
     done = run_as_a_user([sys.executable, "jobs/run_all.py", "--method", method, "--place", str(place), *ARGUMENTS])
     assert done.returncode == 0, done.stderr
-    assert fingerprint(spark, tmp_path) == fingerprint(spark, small_run)
+    assert fingerprint(spark, tmp_path) == small_print
 
 
 @pytest.mark.cluster
 def test_the_built_wheel_on_two_workers_gives_the_same_rows(
-    spark: SparkSession, small: Path, small_run: Path, tmp_path: Path
+    spark: SparkSession, small: Path, small_print: Prints, tmp_path: Path
 ) -> None:
     place, method = str(place_file(tmp_path, small)), method_file(tmp_path, min_weight="5.0")
     done = run_as_a_user(["scripts/run_on_cluster", "--method", method, "--place", place, *ARGUMENTS])
     assert done.returncode == 0, done.stderr
-    assert fingerprint(spark, tmp_path) == fingerprint(spark, small_run)
+    assert fingerprint(spark, tmp_path) == small_print

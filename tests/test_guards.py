@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
-from stclusters import guards
+from stclusters import guards, io
 from stclusters.errors import GuardFailed
 from stclusters.progress import Progress
 from stclusters.run import Record, Run
@@ -179,7 +179,7 @@ def store(monkeypatch: pytest.MonkeyPatch, rows: dict[str, list[dict[str, object
         schema = T.StructType([T.StructField(column, types[name][column]) for column in columns])
         return run.spark.createDataFrame([tuple(row[column] for column in columns) for row in rows[name]], schema)
 
-    monkeypatch.setattr(guards, "stored", stored)
+    monkeypatch.setattr(io, "stored", stored)
 
 
 @pytest.mark.parametrize("step", STEPS, ids=["ingest", "cluster", "place", "rank", "collaborate"])

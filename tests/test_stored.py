@@ -85,7 +85,7 @@ def test_a_table_keeps_its_promise_through_a_replacement(run: Run) -> None:
 
 
 def test_a_log_is_added_to(run: Run) -> None:
-    row = ("r", "test", datetime.now(UTC), 1.0, "0", "{}", "[]", {}, {}, {}, {}, {})
+    row = ("r", "test", "done", datetime.now(UTC), 1.0, "0", "{}", "[]", {}, {}, {}, {}, {}, {}, {})
     frame = run.spark.createDataFrame([row], T.StructType(RUNS.schema[1:]))
     for _ in range(2):
         io.append(run, RUNS, frame)

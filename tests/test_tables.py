@@ -159,7 +159,7 @@ def test_a_table_that_is_not_there_is_named_with_the_cure(run: Run, tmp_path: Pa
 
 
 def test_the_record_of_a_run_is_added_and_not_replaced(run: Run) -> None:
-    row = ("r", "test", datetime.now(UTC), 1.0, "0", "{}", "[]", {}, {}, {}, {}, {})
+    row = ("r", "test", "done", datetime.now(UTC), 1.0, "0", "{}", "[]", {}, {}, {}, {}, {}, {}, {})
     schema = T.StructType(RUNS.schema[1:])
     for _ in range(2):
         io.append(run, RUNS, run.spark.createDataFrame([row], schema))

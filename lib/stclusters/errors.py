@@ -21,6 +21,12 @@ class SchemaMismatch(StclustersError):
     """A frame is not of the columns that its table declares."""
 
 
+class AnotherRun(StclustersError):
+    """Another run writes to the same output."""
+
+    exit_code = 3
+
+
 class SessionNotReady(StclustersError):
     """Java, Spark, Sedona or Delta is missing or of a wrong version."""
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame
-
 from stclusters import io
 from stclusters.errors import GuardFailed
 from stclusters.run import Run
@@ -257,7 +255,7 @@ COLLABORATE = (
 def check(run: Run, guards: tuple[Guard, ...]) -> None:
     """Checks every guard and records the results; raises `GuardFailed` with the first that failed."""
     for table in {table.name: table for guard in guards for table in guard.tables}.values():
-        stored(run, table).createOrReplaceTempView(table.name)
+        io.stored(run, table).createOrReplaceTempView(table.name)
     for guard in guards:
         run.progress.doing(f"checking that {guard.sentence}")
         fault = run.spark.sql(guard.faults).limit(1).collect()
@@ -272,8 +270,3 @@ def hold(run: Run, sentence: str, left: int, right: int) -> None:
     run.record.guards[sentence] = "held" if held else f"failed: {left} and {right}"
     if not held:
         raise GuardFailed(f"It does not hold that {sentence}: {left:,} and {right:,}.")
-
-
-def stored(run: Run, table: Table) -> DataFrame:
-    """The stored rows of the edition, without a note in the record."""
-    return io.location(run, table).read().where(f"edition = {run.edition}").drop("edition")

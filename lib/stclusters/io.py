@@ -11,42 +11,40 @@ from pyspark.sql import types as T
 from stclusters.errors import BadInput, SchemaMismatch
 from stclusters.run import Run
 from stclusters.stored import Stored
-from stclusters.tables import RUNS, WRITTEN_BY, Table
+from stclusters.tables import Table
+
+KEPT_FOR_EVER = "interval 36500 days"  # the log of a table: a release is read at its versions, however old
 
 
 def read(run: Run, table: Table) -> DataFrame:
     """The rows of a table for the run's edition, without `edition`; the version read stands in the run's record.
 
-    Raises `BadInput` where the table is not there or the step that writes it has not run for the edition,
-    `SchemaMismatch` where its columns are not as declared.
+    Within a run a table is read at one version, until the run itself writes it. Raises `BadInput` where the table is
+    not there, `SchemaMismatch` where its columns are not as declared.
     """
-    stored = location(run, table)
-    if not stored.exists():
-        raise BadInput(f"The table {table.name} is not at {stored.where}: run the step that writes it first.")
-    version = stored.last_commit()["version"]
-    run.record.inputs.append({"table": table.name, "version": version})
-    rows = conform(stored.read(version), table).where(F.col("edition") == run.edition).drop("edition")
-    if table.name in WRITTEN_BY and rows.isEmpty() and not _has_run(run, WRITTEN_BY[table.name]):
-        step = WRITTEN_BY[table.name]
-        raise BadInput(f"The table {table.name} has no edition {run.edition}: run the step {step} for it first.")
+    rows = stored(run, table)
+    entry = {"table": table.name, "version": run.versions[table.name]}
+    if entry not in run.record.inputs:
+        run.record.inputs.append(entry)
     return rows
+
+
+def stored(run: Run, table: Table, version: int | None = None) -> DataFrame:
+    """As `read`, without a note in the record; or at another version."""
+    return (
+        _at(run, table, pin(run, table) if version is None else version)
+        .where(f"edition = {run.edition}")
+        .drop("edition")
+    )
 
 
 def read_before(run: Run, table: Table) -> tuple[int, DataFrame] | None:
     """The newest edition before the run's that a table holds, and its rows; None where there is none."""
-    stored = location(run, table)
-    if not stored.exists():
+    if not location(run, table).exists():
         return None
-    rows = conform(stored.read(), table)
-    newest = rows.where(F.col("edition") < run.edition).agg(F.max("edition").alias("edition")).collect()[0]["edition"]
-    return None if newest is None else (newest, rows.where(F.col("edition") == newest).drop("edition"))
-
-
-def _has_run(run: Run, step: str) -> bool:
-    records = location(run, RUNS)
-    if not records.exists():
-        return False
-    return not records.read().where((F.col("edition") == run.edition) & (F.col("step") == step)).isEmpty()
+    rows = _at(run, table, pin(run, table))
+    newest = rows.where(f"edition < {run.edition}").agg(F.max("edition").alias("edition")).collect()[0]["edition"]
+    return None if newest is None else (newest, rows.where(f"edition = {newest}").drop("edition"))
 
 
 def replace(run: Run, table: Table, frame: DataFrame) -> DataFrame:
@@ -54,7 +52,8 @@ def replace(run: Run, table: Table, frame: DataFrame) -> DataFrame:
 
     Delta enforces NOT NULL and the declared checks: a broken one stops the run and nothing of the table changes.
     """
-    return _write(run, table, frame, "overwrite")
+    _write(run, table, frame, "overwrite")
+    return stored(run, table)
 
 
 def append(run: Run, table: Table, frame: DataFrame) -> None:
@@ -65,6 +64,26 @@ def append(run: Run, table: Table, frame: DataFrame) -> None:
 def location(run: Run, table: Table) -> Stored:
     """Where the table is."""
     return Stored.of(run.spark, run.place.tables, table.name)
+
+
+def pin(run: Run, table: Table) -> int:
+    """The version at which the run reads the table: that of its first read, or of its last write."""
+    if table.name not in run.versions:
+        stored = location(run, table)
+        if not stored.exists():
+            raise BadInput(f"The table {table.name} is not at {stored.where}: run the step that writes it first.")
+        run.versions[table.name] = int(stored.last_commit()["version"])
+    return run.versions[table.name]
+
+
+def was_written_since(run: Run, table: Table, version: int) -> bool:
+    """Has a write to the table's rows of the run's edition come after a version, up to the one that the run reads?"""
+    newer = pin(run, table) - version
+    if newer <= 0:
+        return False
+    commits = location(run, table).delta().history(newer)
+    edition = F.get_json_object("userMetadata", "$.edition").cast("int")
+    return not commits.where(edition == run.edition).isEmpty()
 
 
 def conform(frame: DataFrame, table: Table) -> DataFrame:
@@ -81,25 +100,47 @@ def conform(frame: DataFrame, table: Table) -> DataFrame:
     return frame.select(*declared)
 
 
+def ask_declared(run: Run, table: Table) -> None:
+    """Raises `SchemaMismatch` where the table is there with other columns than declared: of another version of this."""
+    stored = location(run, table)
+    if stored.exists():
+        _as_declared(stored, table)
+
+
+def _as_declared(stored: Stored, table: Table, version: int | None = None) -> DataFrame:
+    try:
+        return conform(stored.read(version), table)
+    except SchemaMismatch as other:
+        raise SchemaMismatch(
+            f"{stored.where} was made by another version of stclusters ({other}): name another folder as tables in the "
+            "place file, or remove this one, and run from step 1."
+        ) from None
+
+
 def _word(kind: T.DataType | None) -> str:
     return "nothing" if kind is None else kind.simpleString()
 
 
-def _write(run: Run, table: Table, frame: DataFrame, mode: str) -> DataFrame:
+def _at(run: Run, table: Table, version: int) -> DataFrame:
+    return _as_declared(location(run, table), table, version)
+
+
+def _write(run: Run, table: Table, frame: DataFrame, mode: str) -> None:
     stored = location(run, table)
     run.progress.doing(f"writing {table.name}")
     _make(stored, table)
     rows = conform(frame.withColumn("edition", F.lit(run.edition)), table)
-    note = json.dumps({"run_id": run.run_id, "step": run.record.step, "version": run.version})
+    note = {"run_id": run.run_id, "step": run.record.step, "edition": run.edition, "version": run.version}
     if mode == "overwrite":
-        stored.replace(rows, run.edition, userMetadata=note)
+        stored.replace(rows, run.edition, userMetadata=json.dumps(note))
     else:
-        stored.append(rows, userMetadata=note)
+        stored.append(rows, userMetadata=json.dumps(note))
     commit = stored.last_commit()
     written = int(commit["operationMetrics"].get("numOutputRows", 0))
+    run.versions[table.name] = run.record.versions[table.name] = int(commit["version"])
+    run.record.bytes_out += int(commit["operationMetrics"].get("numOutputBytes", 0))
     run.record.rows_out[table.name] = written
     run.progress.done(table.name, written)
-    return stored.read(commit["version"]).where(F.col("edition") == run.edition).drop("edition")
 
 
 def _make(stored: Stored, table: Table) -> None:
@@ -112,4 +153,4 @@ def _make(stored: Stored, table: Table) -> None:
         builder = builder.addColumn(column.name, column.dataType, nullable=column.nullable, comment=comment)
     for name, predicate in table.checks.items():
         builder = builder.property(f"delta.constraints.{name}", predicate)
-    builder.execute()
+    builder.property("delta.logRetentionDuration", KEPT_FOR_EVER).execute()

@@ -42,12 +42,14 @@ class Progress:
         """Says what a user should look at."""
         self._say(f"{self._step:<12}warning: {sentence}")
 
-    def finish(self) -> float:
-        """Ends the step; its seconds."""
-        seconds = time.monotonic() - self._step_since
-        self._say(f"{self._step:<12}{'done':<43} {seconds:>9.1f} s")
+    def finish(self) -> None:
+        """Ends the step."""
+        self._say(f"{self._step:<12}{'done':<43} {self.seconds():>9.1f} s")
         self._work = ""
-        return seconds
+
+    def seconds(self) -> float:
+        """Seconds since the step began."""
+        return time.monotonic() - self._step_since
 
     def close(self) -> None:
         """Stops the moving line."""

@@ -24,11 +24,16 @@ class Record:
     rejects: dict[str, int] = field(default_factory=dict)
     flags: dict[str, int] = field(default_factory=dict)
     guards: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, int] = field(default_factory=dict)
+    bytes_out: int = 0
 
 
 @dataclass
 class Run:
-    """What a step needs: settings, session, edition, and the record that it fills."""
+    """What a step needs: settings, session, edition, and the record that it fills.
+
+    `versions` has the version at which the run reads each table: of its first read, and then of each of its own writes.
+    """
 
     spark: SparkSession
     method: Method
@@ -38,6 +43,7 @@ class Run:
     progress: Progress
     record: Record
     version: str
+    versions: dict[str, int] = field(default_factory=dict)
 
     def publish(self, name: str, rows: int) -> None:
         """Notes a published file and its rows."""

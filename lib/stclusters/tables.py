@@ -39,6 +39,7 @@ def table(
 
 INT, LONG, DOUBLE, TEXT, BYTES = T.IntegerType(), T.LongType(), T.DoubleType(), T.StringType(), T.BinaryType()
 TEXTS = T.ArrayType(TEXT, containsNull=False)
+VERSIONS = T.MapType(TEXT, LONG, valueContainsNull=False)
 KIND = column("kind", TEXT, "patent or article")
 DOCUMENT_ID = column("document_id", TEXT, "the source's id of the patent or article")
 POINT_ID = column("point_id", LONG, "latitude and longitude in micro-degrees, packed: the same in every run")
@@ -530,6 +531,7 @@ RUNS = table(
     [
         column("run_id", TEXT, "the run: its start in UTC and a random part"),
         column("step", TEXT, "ingest, cluster, place, rank, collaborate or publish"),
+        column("outcome", TEXT, "done, failed (a guard did not hold, or an error came after a write), or cancelled"),
         column("started", T.TimestampType(), "start of the step"),
         column("seconds", DOUBLE, "wall time of the step, seconds"),
         column("version", TEXT, "version of stclusters"),
@@ -540,11 +542,35 @@ RUNS = table(
         column("rejects", T.MapType(TEXT, LONG, valueContainsNull=False), "raw rows rejected or dropped, by reason"),
         column("flags", T.MapType(TEXT, LONG, valueContainsNull=False), "rows kept with a flag, by flag"),
         column("guards", T.MapType(TEXT, TEXT, valueContainsNull=False), "result of every guard: held, or what failed"),
+        column("versions", VERSIONS, "version of each table that the step wrote"),
+        column("cost", T.MapType(TEXT, LONG, valueContainsNull=False), "what the step took, of the list in cost.py"),
     ],
     ("run_id", "step"),
+    {"outcome_known": "outcome IN ('done', 'failed', 'cancelled')"},
+)
+
+RELEASES = table(
+    "releases",
+    "one released content of one edition",
+    [
+        column("run_id", TEXT, "the run that published it"),
+        column("published", T.TimestampType(), "when the release was made, after everything else of it"),
+        column("versions", VERSIONS, "the version of each table of the release; these hold together"),
+        column("version", TEXT, "version of stclusters"),
+        column("method_hash", TEXT, "SHA-256 of the method's settings, as JSON in the order of settings.py"),
+    ],
+    ("run_id",),
 )
 
 STEPS = ("ingest", "cluster", "place", "rank", "collaborate", "publish")
+STEPS_BEFORE = {  # the steps whose tables a step goes on from
+    "ingest": (),
+    "cluster": STEPS[:1],
+    "place": STEPS[:2],
+    "rank": STEPS[:3],
+    "collaborate": STEPS[:3],
+    "publish": STEPS[:5],
+}
 INGESTED = (ADDRESSES, ADDRESS_REJECTS, DOCUMENTS, DOCUMENT_REJECTS, DOCUMENT_FIELDS, DOCUMENT_ORGANISATIONS)
 CLUSTERED = (POINTS, POINT_LABELS, MERGE_DECISIONS, CLUSTERS, CLUSTER_ECONOMIES)
 PLACED = (DOCUMENT_PLACES,)

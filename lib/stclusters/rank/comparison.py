@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
-from scipy.stats import spearmanr
-
 from stclusters.rank.score import DIGITS
 
 Key = int | None
@@ -178,4 +176,6 @@ def _spearman(pairs: Sequence[tuple[int, int]]) -> float | None:
     then, now = (set(side) for side in zip(*pairs, strict=True)) if pairs else (set(), set())
     if len(then) < 2 or len(now) < 2:
         return None
+    from scipy.stats import spearmanr
+
     return float(spearmanr([a for a, _ in pairs], [b for _, b in pairs]).statistic)

@@ -9,7 +9,6 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from scipy.sparse import csr_matrix
-from scipy.stats import rankdata
 
 from stclusters.rank.poisson import poisson
 from stclusters.rank.score import DIGITS
@@ -128,6 +127,8 @@ def intervals(scores: Floats, score: Floats, rank: Longs, top: int) -> dict[str,
     this value. `top_probability` is the part of the replicates in which the rank is `top` or better.
     """
     replicates = scores.shape[1]
+    from scipy.stats import rankdata
+
     ranks = rankdata(-np.round(scores, DIGITS), method="min", axis=0).astype(np.int32)
     place = max(1, int((1 - LEVEL) / 2 * (replicates + 1) + 1e-9))
     low_high = [np.sort(values, axis=1)[:, [place - 1, replicates - place]] for values in (scores, ranks)]

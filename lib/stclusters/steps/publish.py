@@ -1,4 +1,4 @@
-"""Step 6 of 6, publish: the result tables -> quality and its report, CSV, GeoParquet, the explorer, figures."""
+"""Step 6 of 6, publish: the result tables -> quality, its report, CSV, GeoParquet, the explorer, figures, release."""
 
 from collections.abc import Sequence
 
@@ -10,10 +10,11 @@ from stclusters.publish.explorer.data import explorer_data
 from stclusters.publish.explorer.noise import noise_cells
 from stclusters.publish.explorer.page import write_explorer, write_first_page
 from stclusters.publish.export import export_csv, export_outlines
-from stclusters.publish.figures.write import write_figures
 from stclusters.publish.quality.release import assess, check_release, figures_of, quality_rows
 from stclusters.publish.quality.report import write_report
-from stclusters.publish.record import about_run, newest_records
+from stclusters.publish.record import about_run
+from stclusters.records import newest_records
+from stclusters.releases import release
 from stclusters.run import Run
 from stclusters.tables import (
     ADDRESS_REJECTS,
@@ -30,7 +31,9 @@ from stclusters.tables import (
 
 
 def publish(run: Run) -> None:
-    """Publishes the results of the run's edition."""
+    """Publishes the results of the run's edition; its release is the last write."""
+    from stclusters.publish.figures.write import write_figures  # dear to import: a refused run must say so at once
+
     folder = run.place.published
     judge_quality(run)
     results = {table: io.read(run, table) for table in RESULTS}
@@ -46,6 +49,7 @@ def publish(run: Run) -> None:
     write_attribution(folder / "ATTRIBUTION.txt", run.place.source)
     write_figures(folder / "figures", data)
     run.publish("explorer.html", results[RANKING].count())
+    release(run)
 
 
 def judge_quality(run: Run) -> None:

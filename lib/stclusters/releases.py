@@ -1,0 +1,65 @@
+"""Releases: which versions of the tables hold together as an edition, for readers and for the next run."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
+
+from stclusters import io
+from stclusters.errors import BadInput
+from stclusters.run import Run
+from stclusters.stored import Stored
+from stclusters.tables import ALL, RELEASES, Table
+
+
+def release(run: Run) -> bool:
+    """Adds the row of the run's edition to `releases`, as the last write of a publication; was there need of one?
+
+    There is none where the newest release of the edition has the same rows in every table, by the same method.
+    """
+    versions = {table.name: io.pin(run, table) for table in ALL}
+    method_hash = hashlib.sha256(run.method.model_dump_json().encode()).hexdigest()
+    before = newest_release(io.stored(run, RELEASES)) if io.location(run, RELEASES).exists() else None
+    if before is not None and before["method_hash"] == method_hash and _same_rows(run, before["versions"]):
+        return False
+    row = (run.edition, run.run_id, datetime.now(UTC), versions, run.version, method_hash)
+    io.append(run, RELEASES, run.spark.createDataFrame([row], RELEASES.schema).drop("edition"))
+    return True
+
+
+def newest_release(rows: DataFrame) -> Row | None:
+    """The newest row of `releases`; None where there is none."""
+    return rows.orderBy(F.col("published").desc()).first()
+
+
+def read_release(spark: SparkSession, tables: str | Path, edition: int) -> dict[str, DataFrame]:
+    """The tables of the newest release of an edition, by name, each with the rows of the edition.
+
+    `tables` is that of the place file. All frames are of one making, whatever runs meanwhile, and stay so. Raises
+    `BadInput` where the edition has not been released.
+    """
+    stored = Stored.of(spark, str(tables), RELEASES.name)
+    found = newest_release(stored.read().where(f"edition = {edition}")) if stored.exists() else None
+    if found is None:
+        raise BadInput(f"{tables}: has no release of edition {edition}: run all steps for it, publish the last.")
+    at = {name: Stored.of(spark, str(tables), name).read(version) for name, version in found["versions"].items()}
+    return {name: rows.where(f"edition = {edition}") for name, rows in at.items()}
+
+
+def _same_rows(run: Run, versions: dict[str, int]) -> bool:
+    """Do these versions of the tables have the rows of the edition that the run reads now?"""
+    return set(versions) == {table.name for table in ALL} and all(
+        versions[table.name] == io.pin(run, table) or _print(run, table, versions[table.name]) == _print(run, table)
+        for table in reversed(ALL)  # the last ones are small, and differ where any differs
+    )
+
+
+def _print(run: Run, table: Table, version: int | None = None) -> tuple[int, int]:
+    """The rows of the edition at a version, by default that of the run: how many, and the sum of their hashes."""
+    frame = io.stored(run, table, version)
+    row = frame.agg(F.count("*"), F.sum(F.xxhash64(*frame.columns).cast("decimal(38,0)"))).collect()[0]
+    return row[0], int(row[1] or 0)

@@ -1,0 +1,72 @@
+"""A run goes on from any step, over several editions, and never from tables that are not of one making."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from pipeline import Prints, fingerprint, method_file, place_file, run_job, stored
+
+
+@pytest.fixture
+def command(small: Path, tmp_path: Path) -> tuple[str, ...]:
+    return ("--method", method_file(tmp_path, min_weight="5.0"), "--place", str(place_file(tmp_path, small)))
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().err.strip().splitlines()[-1]
+
+
+def test_a_run_goes_on_from_a_step_and_the_same_rows_make_no_second_release(
+    spark: SparkSession, small_run: Path, small_print: Prints, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    shutil.copytree(small_run / "tables", tmp_path / "tables")
+    before, released = stored(spark, tmp_path, "runs").count(), stored(spark, tmp_path, "releases").collect()
+    assert run_job("run_all", *command, "--edition", "2024", "--from", "collaborate") == 0
+    assert fingerprint(spark, tmp_path) == small_print
+    assert stored(spark, tmp_path, "runs").count() == before + 2
+    newest = spark.sql(f"DESCRIBE HISTORY delta.`{tmp_path / 'tables' / 'cluster_links'}` LIMIT 1").first()
+    assert newest is not None
+    assert newest["version"] > released[0]["versions"]["cluster_links"]
+    assert stored(spark, tmp_path, "releases").collect() == released
+
+
+def test_a_step_whose_steps_before_have_not_run_is_refused(
+    command: tuple[str, ...], spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_job("run_all", *command, "--edition", "2024", "--from", "rank") == 2
+    assert said(capsys) == "stclusters: The step ingest has not run for edition 2024: run it first."
+    assert [path.name for path in (tmp_path / "tables").iterdir()] == [".lock"]
+
+
+def test_a_step_is_refused_where_one_before_it_ran_on_older_tables_or_failed(
+    spark: SparkSession,
+    small_run: Path,
+    tmp_path: Path,
+    command: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shutil.copytree(small_run / "tables", tmp_path / "tables")
+    edition = ("--edition", "2024")
+    assert run_job("step2_cluster", *command, *edition) == 0
+    assert run_job("step4_rank", *command, *edition) == 2
+    assert said(capsys) == (
+        "stclusters: The step place of edition 2024 ran on an older point_labels than there is now: run it again, and "
+        "what follows."
+    )
+    runs = stored(spark, tmp_path, "runs").orderBy(F.col("started").desc()).limit(1)
+    failed = runs.withColumn("outcome", F.lit("failed")).withColumn("started", F.expr("started + INTERVAL 1 MINUTE"))
+    failed.write.format("delta").mode("append").save(str(tmp_path / "tables/runs"))
+    assert run_job("step3_place", *command, *edition) == 2
+    assert said(capsys) == "stclusters: The step cluster of edition 2024 failed: run it again, and what follows."
+
+
+def test_from_a_later_step_to_an_earlier_one_is_refused(
+    command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_job("run_all", *command, "--edition", "2024", "--from", "publish", "--to", "rank") == 2
+    assert said(capsys) == "stclusters: --from publish comes after --to rank: exchange them."
