@@ -156,7 +156,14 @@ class PatentsView(_Source):
     location_conflict: Literal["file", "gazetteer"] = "file"
 
 
-Source = Annotated[Tables | OpenAlex | PatentsView, Field(discriminator="kind")]
+class GeocodedPatstat(_Source):
+    """A folder of PATSTAT's tables and the open geocodes; PATSTAT is licensed: none of its rows may be passed on."""
+
+    kind: Literal["geocoded_patstat"]
+    redistribute: Literal[False]
+
+
+Source = Annotated[Tables | OpenAlex | PatentsView | GeocodedPatstat, Field(discriminator="kind")]
 
 
 class Place(_Settings):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pyspark.sql import DataFrame, SparkSession
 
+from stclusters.ingest.sources.geocoded_patstat import read_geocoded_patstat
 from stclusters.ingest.sources.openalex import read_openalex
 from stclusters.ingest.sources.patentsview import read_patentsview
 from stclusters.ingest.sources.raw_tables import RawTables
 from stclusters.ingest.sources.tables import read_tables
-from stclusters.settings import Method, OpenAlex, PatentsView, Source
+from stclusters.settings import GeocodedPatstat, Method, OpenAlex, PatentsView, Source
 
 
 def read_source(spark: SparkSession, source: Source, gazetteer: DataFrame, method: Method, edition: int) -> RawTables:
@@ -21,4 +22,6 @@ def read_source(spark: SparkSession, source: Source, gazetteer: DataFrame, metho
     if isinstance(source, PatentsView):
         conflict = source.location_conflict
         return read_patentsview(spark, folder, gazetteer, *patents, source.year_of, conflict).flat()
+    if isinstance(source, GeocodedPatstat):
+        return read_geocoded_patstat(spark, folder, gazetteer, *patents).flat()
     return read_tables(spark, folder)
