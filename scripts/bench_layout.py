@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -48,15 +49,15 @@ LAYOUTS = (
 
 def write(spark: SparkSession, rows: DataFrame, layout: Layout, path: str) -> None:
     """Writes the rows in the layout."""
-    columns = ", ".join(f"`{one.name}` {one.dataType.simpleString()}" for one in rows.schema)
-    clustered = f"CLUSTER BY ({layout.cluster_by})" if layout.cluster_by else ""
-    listed = ", ".join(f"'{key}' = '{value}'" for key, value in layout.properties.items())
-    properties = f"TBLPROPERTIES ({listed})" if listed else ""
-    spark.sql(f"CREATE TABLE delta.`{path}` ({columns}) USING delta {clustered} {properties}")
-    arranged = layout.arrange(rows)
-    arranged.write.format("delta").mode("append").option("compression", layout.codec).save(path)
+    builder = DeltaTable.create(spark).location(path).addColumns(rows.schema)
+    for key, value in layout.properties.items():
+        builder = builder.property(key, value)
     if layout.cluster_by:
-        spark.sql(f"OPTIMIZE delta.`{path}`").collect()
+        builder = builder.clusterBy(layout.cluster_by)
+    table = builder.execute()
+    layout.arrange(rows).write.format("delta").mode("append").option("compression", layout.codec).save(path)
+    if layout.cluster_by:
+        table.optimize().executeCompaction()
 
 
 def keep_nothing(frame: DataFrame) -> None:
@@ -87,7 +88,7 @@ def main() -> None:
         path = str(target.absolute())
         written = timed(lambda layout=layout, path=path: write(spark, rows, layout, path))
         again = spark.read.format("delta").load(path)
-        detail = spark.sql(f"DESCRIBE DETAIL delta.`{path}`").collect()[0]
+        detail = DeltaTable.forPath(spark, path).detail().collect()[0]
         used = again.select("kind", "document_id", "point_id", "economy", "persons", "addresses_each", "person")
         folded = timed(lambda again=again: keep_nothing(fold_points(again)))
         placed = timed(lambda used=used: keep_nothing(used.repartition(32, "kind", "document_id")))
