@@ -23,7 +23,7 @@ def two_editions(small: Path, small_run: Path, tmp_path_factory: pytest.TempPath
     shutil.copytree(small_run / "tables", folder / "tables")
     madrid = [("patent", 2024, i) for i in range(15)] + [("article", 2023, i) for i in range(9)]
     more = {
-        "addresses": [f"M{i},{kind},a,{-3.7 + i / 1000:.6f},40.42,ES" for kind, _, i in madrid],
+        "addresses": [f"M{i},{kind},a,{-3.7 + i / 1000:.6f},40.42,ES," for kind, _, i in madrid],
         "documents": [f"M{i},{kind},{year}" for kind, year, i in madrid],
         "document_fields": [f"M{i},patent,A61K 31/00" for i in range(15)],
     }
