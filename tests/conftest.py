@@ -17,7 +17,7 @@ SHARED = ROOT.parent / "shared"
 CANARY = "Quillfeather"  # the name of no place, organisation or field
 
 
-SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC"  # what tests run is run a few times: compiling costs more
+SHORT_LIVED = "-XX:+UseParallelGC"  # long expressions are run a few times here: compiling them costs more than it saves
 
 
 @pytest.fixture(scope="session")
