@@ -8,6 +8,7 @@ from functools import cache
 from urllib.parse import unquote, urlsplit
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from stclusters.errors import SessionNotReady
 
@@ -24,7 +25,9 @@ def checkpointed(frame: DataFrame) -> DataFrame:
             "Spark has no folder for checkpoints: set spark.checkpoint.dir to one that all nodes see."
         )
     _remove_at_exit(folder)
-    return frame.checkpoint()
+    made = frame.checkpoint()
+    # named anew: Spark fails to join two frames made from one checkpoint whose rows it knows to be partitioned
+    return made.select(*(F.col(name).alias(name) for name in made.columns))
 
 
 @cache
