@@ -196,13 +196,15 @@ def executed_plans(spark: SparkSession) -> Iterator[list[str]]:
     """The final plans of everything that Spark SQL executes in the block."""
     store = spark._jsparkSession.sharedState().statusStore()
     plans: list[str] = []
-    before = store.executionsCount()
+
+    def listed() -> dict[int, str]:  # by number: Spark keeps the newest thousand
+        held = store.executionsList()
+        executions = [held.apply(i) for i in range(held.size())]
+        return {execution.executionId(): execution.physicalPlanDescription() for execution in executions}
+
+    last = max(listed(), default=-1)
     yield plans
-    done = store.executionsList().iterator()
-    for i in range(store.executionsCount()):
-        plan = done.next().physicalPlanDescription()
-        if i >= before:
-            plans.append(plan)
+    plans += [plan for number, plan in listed().items() if number > last]
 
 
 def test_no_pair_of_points_is_compared_by_a_nested_loop(spark: SparkSession, globe: Globe) -> None:
