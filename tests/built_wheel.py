@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import zipfile
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import ROOT
+from pipeline import ROOT, outside_environment
 
 COMMAND = """
 import sys
@@ -44,7 +43,7 @@ def run_python(
     packages: Path, code: str, *arguments: str, timeout: int = 900, **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Runs code with the packages of the wheel, and without what this process' own Spark has put in the environment."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("PYSPARK_", "SPARK_", "_PYSPARK"))}
+    clean = outside_environment()
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=ROOT,

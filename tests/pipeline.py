@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Iterable
 from functools import reduce
@@ -26,6 +27,12 @@ licence = "CC0 1.0"
 attribution = "nobody"
 redistribute = true
 """
+
+
+def outside_environment() -> dict[str, str]:
+    """The variables of this process without what its own Spark has put there: for a process that starts another."""
+    own = ("PYSPARK_", "SPARK_", "_PYSPARK")
+    return {key: value for key, value in os.environ.items() if not key.startswith(own)}
 
 
 def run_job(name: str, *arguments: str) -> int:
@@ -55,12 +62,6 @@ def fingerprint(spark: SparkSession, folder: Path, tables: Iterable[Table] = ALL
         total = F.coalesce(F.sum(F.xxhash64(*frame.columns).cast("decimal(38,0)")), F.lit(0))
         prints.append(frame.agg(F.lit(table.name).alias("name"), F.count("*").alias("rows"), total.alias("total")))
     return {row["name"]: (row["rows"], int(row["total"])) for row in reduce(DataFrame.union, prints).collect()}
-
-
-def fingerprint_of(frame: DataFrame) -> tuple[int, int]:
-    """Rows of a frame and the sum of their hashes."""
-    row = frame.agg(F.count("*"), F.sum(F.xxhash64(*frame.columns).cast("decimal(38,0)"))).collect()[0]
-    return row[0], int(row[1] or 0)
 
 
 def method_file(folder: Path, **settings: str) -> str:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline import ROOT
+from pipeline import ROOT, outside_environment
 
 PATIENCE_S = 240.0
 
@@ -24,8 +24,7 @@ class Job:
     """A command of the project in a process group of its own; what it says is in a file."""
 
     def __init__(self, said: Path, *command: str, **variables: str) -> None:
-        own = ("PYSPARK_", "SPARK_", "_PYSPARK")  # what this process' own Spark has put in the environment
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(own)} | variables
+        kept = outside_environment() | variables
         self._said = said
         with said.open("w") as stream:
             self._process = subprocess.Popen(
@@ -57,12 +56,6 @@ class Job:
         """Kills the job with its Spark by `kill -9`."""
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-
-    def kill_spark(self) -> None:
-        """Kills the process of Spark alone by `kill -9`."""
-        group = subprocess.run(["pgrep", "-g", str(self._process.pid), "java"], capture_output=True, check=True)
-        for process in group.stdout.split():
-            os.kill(int(process), signal.SIGKILL)
 
     def end(self) -> int:
         """Waits for the end: the exit code."""

@@ -15,7 +15,9 @@ from pyspark.sql import types as T
 
 from conftest import rows_of
 from stclusters.errors import BadInput
-from stclusters.ingest.sources.tables import RawTables, read_error, read_tables
+from stclusters.ingest.sources.faults import read_error
+from stclusters.ingest.sources.raw_tables import RawTables
+from stclusters.ingest.sources.tables import read_tables
 
 ADDRESSES = "document_id,kind,lon,lat\nd1,patent,2.5,48.5\n"
 DOCUMENTS = "document_id,kind,year\nd1,patent,2020\n"
