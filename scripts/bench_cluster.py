@@ -29,7 +29,7 @@ import numpy as np
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from _bench import ROOT, in_process_of_its_own, make_world, tell, timed
+from _bench import ROOT, in_process_of_its_own, keep_nothing, make_world, tell, timed
 from stclusters.cluster.dbscan import label_points
 from stclusters.cluster.local import label_arrays
 from stclusters.cluster.points import equal_weight, fold_points
@@ -65,11 +65,6 @@ def read_points(spark: SparkSession, addresses: Path) -> DataFrame:
     return fold_points(raw.select("kind", point_id(F.col("lon"), F.col("lat")).alias("point_id")))
 
 
-def run(frame: DataFrame) -> None:
-    """Computes a frame and keeps nothing."""
-    frame.write.format("noop").mode("overwrite").save()
-
-
 def label(spark: SparkSession, addresses: Path, rows: int, weight: Fraction | None = None) -> DataFrame:
     """The labels of all points: what step 2 does up to its table `point_labels` before merging."""
     points = read_points(spark, addresses).persist()
@@ -81,13 +76,13 @@ def measure_spark(folder: Path, rows: int) -> dict[str, Any]:
     spark = open_session("bench_cluster", ROOT / "conf" / "spark.conf")
     small, addresses = addresses_of(folder, WARM_UP_ROWS), addresses_of(folder, rows)
     for _ in range(2):
-        run(read_points(spark, small))
-        run(label(spark, small, WARM_UP_ROWS))
+        keep_nothing(read_points(spark, small))
+        keep_nothing(label(spark, small, WARM_UP_ROWS))
         spark.catalog.clearCache()
     limits, ours = [], []
     for _ in range(REPEATS):
-        limits.append(timed(lambda: run(read_points(spark, addresses))))
-        ours.append(timed(lambda: run(label(spark, addresses, rows))))
+        limits.append(timed(lambda: keep_nothing(read_points(spark, addresses))))
+        ours.append(timed(lambda: keep_nothing(label(spark, addresses, rows))))
         spark.catalog.clearCache()
     points = read_points(spark, addresses).persist()
     points.write.mode("overwrite").parquet(str((folder / f"points_{rows}").absolute()))
@@ -200,10 +195,10 @@ def measure_sedona(folder: Path, rows: int) -> dict[str, Any]:
         drawn = frame.select("point_id", F.expr("ST_Point(lon, lat)").alias("geometry"))
 
         def sedona(drawn: DataFrame = drawn) -> None:
-            run(dbscan(drawn, RADIUS_M, 10, use_spheroid=True))
+            keep_nothing(dbscan(drawn, RADIUS_M, 10, use_spheroid=True))
 
         def ours(counted: DataFrame = counted) -> None:
-            run(label_points(counted, RADIUS_M, 10, Fraction(1)))
+            keep_nothing(label_points(counted, RADIUS_M, 10, Fraction(1)))
 
         ours()
         theirs, own = timed(sedona), middle([timed(ours) for _ in range(REPEATS)])

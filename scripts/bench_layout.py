@@ -18,7 +18,7 @@ from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from _bench import ROOT, timed
+from _bench import ROOT, keep_nothing, timed
 from stclusters.cluster.points import fold_points
 from stclusters.session import open_session
 from stclusters.settings import read_place
@@ -58,11 +58,6 @@ def write(spark: SparkSession, rows: DataFrame, layout: Layout, path: str) -> No
     layout.arrange(rows).write.format("delta").mode("append").option("compression", layout.codec).save(path)
     if layout.cluster_by:
         table.optimize().executeCompaction()
-
-
-def keep_nothing(frame: DataFrame) -> None:
-    """Computes a frame and drops it."""
-    frame.write.format("noop").mode("overwrite").save()
 
 
 def main() -> None:

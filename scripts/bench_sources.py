@@ -14,12 +14,13 @@ import gzip
 import json
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from _bench import keep_nothing, timed
 from stclusters.ingest.gazetteer import read_gazetteer
 from stclusters.ingest.sources.delimited import Layout, read_delimited
 from stclusters.ingest.sources.geocoded_patstat import PERS_APPLN
@@ -66,15 +67,15 @@ def openalex(spark: SparkSession, works: Path, ror: Path, folder: Path, copies: 
     text = spark.read.text([str(file) for file in found.files])
     spark.read.text(str(found.files[0])).count()  # Spark is warm
     size = text.agg(F.sum(F.octet_length("value") + 1)).collect()[0][0]
-    unpacked = timed(lambda: drain(text.select(F.octet_length("value"))))
+    unpacked = timed(lambda: keep_nothing(text.select(F.octet_length("value"))))["seconds"]
     records = read_records(spark, found, WORK)
     rows, partitions = records.count(), records.rdd.getNumPartitions()
     print(f"openalex: {rows:,} works in {len(found.files)} files, read by {partitions} tasks")
-    parsed = timed(lambda: drain(records))
+    parsed = timed(lambda: keep_nothing(records))["seconds"]
     start = time.perf_counter()
     raw = read_openalex(spark, folder, ror, read_gazetteer(spark), (1900, 2030), ("article",))
     judged = time.perf_counter() - start
-    addresses = timed(raw.addresses.count)
+    addresses = timed(raw.addresses.count)["seconds"]
     told("openalex works", rows, found.bytes, size, parsed, cores, unpacked)
     print(f"  to judged works, stored: {judged:.1f} s; to addresses: {addresses:.1f} s more")
     raw.release()
@@ -94,10 +95,10 @@ def delimited(spark: SparkSession, layout: Layout, path: Path, lines: Iterator[s
             while block := stored.read(1 << 22):
                 size += len(block)
 
-    unpacked = timed(unpack)
+    unpacked = timed(unpack)["seconds"]
     found = read_delimited(spark, path.parent, layout)
     assert found is not None  # it has just been written
-    seconds = timed(lambda: drain(found[0]))
+    seconds = timed(lambda: keep_nothing(found[0]))["seconds"]
     told(f"{layout.table}", found[0].count(), path.stat().st_size, size, seconds, 1, unpacked)
 
 
@@ -115,18 +116,6 @@ def parties(rows: int) -> Iterator[str]:
     """Made lines of PATSTAT's persons of applications."""
     yield "person_id,appln_id,applt_seq_nr,invt_seq_nr\n"
     yield from (f"{n * 7919 % 80_000_000},{n // 3},{n % 3 == 0:d},{n % 3}\n" for n in range(rows))
-
-
-def drain(frame: DataFrame) -> None:
-    """Computes every row and column and keeps none."""
-    frame.write.format("noop").mode("overwrite").save()
-
-
-def timed(work: Callable[[], object]) -> float:
-    """The seconds of a piece of work."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 def told(name: str, rows: int, packed: int, size: int, seconds: float, cores: int, unpacked: float) -> None:
