@@ -6,7 +6,9 @@ import argparse
 import sys
 from importlib import import_module
 
-STEPS = ("smoke", "ingest", "cluster", "place", "rank", "collaborate", "publish", "all")
+from stclusters import tables
+
+STEPS = ("smoke", *tables.STEPS, "all")
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from types import FrameType
 from py4j.protocol import Py4JNetworkError
 
 from stclusters.errors import Environment, GuardFailed, StclustersError
-from stclusters.ingest.sources.tables import read_error
+from stclusters.ingest.sources.faults import read_error
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 BROKEN_CHECK = ("DELTA_VIOLATE_CONSTRAINT", "DELTA_NOT_NULL_CONSTRAINT", "DELTA_REPLACE_WHERE_MISMATCH")

@@ -25,12 +25,17 @@ def check_jars(spark_conf: Path) -> None:
             raise SessionNotReady(
                 f"{jar} is not in {lock}: add a line with its SHA-256, or take it out of {spark_conf}."
             )
-        with jar.open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        found = sha256_of(jar)
         if found != wanted[jar.name]:
             raise SessionNotReady(
                 f"{jar} has the SHA-256 {found} and {lock} wants {wanted[jar.name]}: delete it and run scripts/setup."
             )
+
+
+def sha256_of(file: Path) -> str:
+    """The SHA-256 of a file."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def locked(lock: Path) -> dict[str, str]:

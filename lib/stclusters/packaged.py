@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Iterable
 from importlib import resources
@@ -13,6 +14,12 @@ from pyspark.sql import types as T
 from pyspark.sql.pandas.types import to_arrow_schema
 
 ROWS_AT_ONCE = 10_000
+
+
+def packaged_rows(name: str) -> list[dict[str, str]]:
+    """The rows of `data/NAME` in the package, a CSV file, each a text by column."""
+    stored = resources.files("stclusters").joinpath("data", name).read_text(encoding="utf-8")
+    return list(csv.DictReader(io.StringIO(stored)))
 
 
 def packaged_table(spark: SparkSession, name: str, schema: T.StructType) -> DataFrame:

@@ -12,6 +12,7 @@ from sedona.spark import SedonaContext
 
 from stclusters.errors import SessionNotReady
 from stclusters.jars import check_jars
+from stclusters.versions import PLATFORM
 
 REFUSED = ("spark.sql.files.ignoreCorruptFiles", "spark.sql.files.ignoreMissingFiles")
 
@@ -76,7 +77,7 @@ def _refuse_lenient_reading(spark: SparkSession) -> None:
 
 def _ask_delta(spark: SparkSession) -> None:
     """Refuses a session without Delta; Databricks has it built in, and names it nowhere."""
-    if "DATABRICKS_RUNTIME_VERSION" in os.environ:
+    if PLATFORM in os.environ:
         return
     extensions = spark.conf.get("spark.sql.extensions", "") or ""
     catalog = spark.conf.get("spark.sql.catalog.spark_catalog", "") or ""

@@ -52,8 +52,7 @@ class Grid:
         """Width of the cells of each zone in micro-degrees."""
         first = np.arange(0, self.bands, self.bands_a_zone)
         last = np.minimum(first + self.bands_a_zone, self.bands) - 1
-        nearest_equator = np.maximum(self._cosines(first)[0], self._cosines(last)[0])
-        nearest_equator[(self._sides(first)[0] <= 0) & (self._sides(last)[1] >= 0)] = 1.0
+        nearest_equator, _ = _cosines(self._sides(first)[0], self._sides(last)[1])
         widest = chord(self.radius_m) / np.sqrt(2) / RADIANS * (1 - 1e-12) / np.maximum(nearest_equator, 1e-12)
         return np.asarray(np.maximum(1, np.minimum(widest, LON_MICRO)), np.int64)
 
@@ -95,7 +94,7 @@ class Grid:
         gap = np.maximum(np.maximum(south_there - north, south - north_there) - 1e-12, 0)
         squared = (chord(self.radius_m + TIE_M) * (1 + 1e-9)) ** 2
         left = squared - 4 * np.sin(gap / 2) ** 2
-        across = 4 * self._cosines(band)[1] * self._cosines(there)[1]
+        across = 4 * _cosines(south, north)[1] * _cosines(south_there, north_there)[1]
         ratio = np.where(across > 0, left / np.maximum(across, 1e-300), np.inf)
         degrees = 2 * np.arcsin(np.sqrt(np.clip(ratio, 0, 1))) / RADIANS
         reach = np.where(ratio >= 1, LON_MICRO, np.ceil(degrees) + 2).astype(np.int64)
@@ -106,13 +105,6 @@ class Grid:
         south = band * self.height
         north = np.minimum(south + self.height - 1, LAT_MICRO)
         return np.asarray((south - LAT_MICRO // 2) * RADIANS), np.asarray((north - LAT_MICRO // 2) * RADIANS)
-
-    def _cosines(self, band: Longs) -> tuple[Floats, Floats]:
-        """Largest and smallest cosine of a latitude of each band."""
-        south, north = self._sides(band)
-        on_equator = (south <= 0) & (north >= 0)
-        largest = np.where(on_equator, 1.0, np.maximum(np.cos(south), np.cos(north)))
-        return np.asarray(largest, np.float64), np.maximum(np.minimum(np.cos(south), np.cos(north)), 0.0)
 
     @staticmethod
     def _columns(west: Longs, east: Longs, reach: Longs, width: Longs) -> list[tuple[Longs, Longs]]:
@@ -129,6 +121,13 @@ class Grid:
             over_west, columns, np.where(over_east, np.minimum((b - LON_MICRO) // width + 1, first), 0)
         )
         return [(np.where(none, 0, first), np.where(none, 0, last)), (first_over, np.maximum(first_over, last_over))]
+
+
+def _cosines(south: Floats, north: Floats) -> tuple[Floats, Floats]:
+    """Largest and smallest cosine of a latitude between two, in radians."""
+    on_equator = (south <= 0) & (north >= 0)
+    largest = np.where(on_equator, 1.0, np.maximum(np.cos(south), np.cos(north)))
+    return np.asarray(largest, np.float64), np.maximum(np.minimum(np.cos(south), np.cos(north)), 0.0)
 
 
 def place_in_cells(points: DataFrame, radius_m: float) -> DataFrame:

@@ -6,6 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from stclusters.checkpoints import checkpointed
+from stclusters.fingerprint import fingerprint
 
 
 def smallest_of_component(edges: DataFrame) -> DataFrame:
@@ -18,7 +19,7 @@ def smallest_of_component(edges: DataFrame) -> DataFrame:
     """
     stars = checkpointed(_pointed_down(edges, "a", "b"))
     before = None
-    while before != (before := _content(stars)):
+    while before != (before := fingerprint(stars)):
         stars = checkpointed(_small_star(_large_star(stars)))
     return stars.select(F.col("high").alias("node"), F.col("low").alias("smallest"))
 
@@ -43,10 +44,3 @@ def _pointed_down(edges: DataFrame, a: str, b: str) -> DataFrame:
     """The distinct edges with their larger end as `high` and their smaller as `low`; none from a node to itself."""
     ends = edges.select(F.greatest(a, b).alias("high"), F.least(a, b).alias("low"))
     return ends.where("high > low").distinct()
-
-
-def _content(stars: DataFrame) -> tuple[int, object]:
-    """How many edges there are, and a sum that other edges would not give."""
-    total = F.sum(F.xxhash64("high", "low").cast("decimal(38,0)"))
-    row = stars.agg(F.count("*"), total).collect()[0]
-    return row[0], row[1]

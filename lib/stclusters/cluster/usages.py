@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from importlib import resources
-
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
+
+from stclusters.packaged import packaged_rows
 
 PROVINCES = {  # GeoNames' codes of Canada's provinces and territories, and the letters that people write
     **{"01": "AB", "02": "BC", "03": "MB", "04": "NB", "05": "NL", "07": "NS", "08": "ON", "09": "PE", "10": "QC"},
@@ -21,10 +19,9 @@ def read_usages(spark: SparkSession) -> DataFrame:
     They are the names in the top 100 of the Global Innovation Index 2020 and 2024, each with the places of the
     gazetteer that it names; nothing in it is of a cluster's id.
     """
-    stored = resources.files("stclusters").joinpath("data", "cluster_names.csv").read_text(encoding="utf-8")
     rows = [
         (row["name"], int(place), len(row["place_ids"].split("/")))
-        for row in csv.DictReader(io.StringIO(stored))
+        for row in packaged_rows("cluster_names.csv")
         for place in row["place_ids"].split("/")
     ]
     return spark.createDataFrame(rows, "usage string, place_id bigint, cities int")

@@ -12,7 +12,7 @@ from pyspark.sql import types as T
 from stclusters.ingest import persons
 from stclusters.ingest.economies import normalise_economy
 from stclusters.ingest.flags import AddressFlag, bit, compare_with_borders, flag_names, flag_places
-from stclusters.ingest.gazetteer import CITY_AMBIGUOUS, CITY_MISSING, CITY_UNKNOWN, place_cities
+from stclusters.ingest.gazetteer import CITY_AMBIGUOUS, CITY_MISSING, CITY_UNKNOWN, place_cities, with_answers
 from stclusters.ingest.pile_ups import find_pile_ups
 from stclusters.ingest.raw import clean, is_missing, number, told
 from stclusters.ingest.sifted import Dropped, Sifted, group_rejects
@@ -161,14 +161,14 @@ def _to_place() -> Column:
 
 
 def _ask_for_cities(rows: DataFrame, gazetteer: DataFrame) -> DataFrame:
-    """The gazetteer's answer to each distinct city of rows without coordinate: the city's keys, `found`, `answer`.
+    """The gazetteer's answer to each distinct city of rows without coordinate: the keys asked, `found`, `answer`.
 
     `found` is the point of the city, `answer` the reason why there is none, or `PLACED`.
     """
     cities = rows.where(_to_place()).select("city", "region", F.col("recorded").alias("economy")).distinct()
     why = F.when(F.col("reason") == CITY_MISSING, AddressReject.NOT_GEOCODED.value).otherwise(F.col("reason"))
     return place_cities(cities, gazetteer).select(
-        *(F.col(name).alias(f"asked_{name}") for name in ("city", "region", "economy")),
+        *("city", "region", "economy"),
         point_id(F.col("lon"), F.col("lat")).alias("found"),
         F.coalesce(why, F.lit(PLACED)).alias("answer"),
     )
@@ -176,12 +176,8 @@ def _ask_for_cities(rows: DataFrame, gazetteer: DataFrame) -> DataFrame:
 
 def _place_by_city(rows: DataFrame, answers: DataFrame) -> DataFrame:
     """The rows with the point of their city, or the reason of the gazetteer, where they have no coordinate."""
-    same = (
-        (F.when(_to_place(), F.col("city")) == F.col("asked_city"))
-        & F.col("region").eqNullSafe(F.col("asked_region"))
-        & (F.col("recorded") == F.col("asked_economy"))
-    )
-    met = rows.join(answers, same, how="left")  # one answer a city at most: rows stay as they are
+    city = F.when(_to_place(), F.col("city"))
+    met = with_answers(rows, answers, city, F.col("region"), F.col("recorded"))
     refused = F.coalesce("answer", F.lit(AddressReject.CITY_UNKNOWN.value))
     return met.select(
         *(name for name in rows.columns if name not in ("city", "region", "accuracy", "point_id", "unusable")),

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from functools import cache
-from importlib import resources
 
 from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -19,7 +16,9 @@ from stclusters.ingest.gazetteer import (
     name_regions,
     normalise_name,
     place_cities,
+    with_answers,
 )
+from stclusters.packaged import packaged_rows
 
 BETWEEN_PARTS = r"[,;|()\[\]\r\n]+|\s[-–]\s"
 MOST_PARTS = 10  # of a text, from its end: what stands before them is no address
@@ -45,15 +44,9 @@ def read_affiliations(texts: DataFrame, gazetteer: DataFrame) -> tuple[DataFrame
     candidates = _candidates(read).persist(StorageLevel.MEMORY_AND_DISK)  # used twice, and dear to plan
     asked = candidates.where("city IS NOT NULL").select("city", "region", F.col("economy")).distinct()
     placed = place_cities(asked, gazetteer).join(_regions_of(gazetteer), "place_id", how="left")  # a place, one region
-    answers = placed.select(
-        *(F.col(name).alias(f"of_{name}") for name in ("city", "region", "economy")), "place_region", "reason"
-    )
-    same = (
-        (F.col("city") == F.col("of_city"))
-        & F.col("region").eqNullSafe(F.col("of_region"))
-        & (F.col("economy") == F.col("of_economy"))
-    )
-    met = _with_named_region(candidates, gazetteer).join(answers, same, how="left")  # one answer for each that is asked
+    answers = placed.select("city", "region", "economy", "place_region", "reason")
+    rows = _with_named_region(candidates, gazetteer)
+    met = with_answers(rows, answers, *(F.col(name) for name in ("city", "region", "economy")))
     is_ambiguous = F.col("reason") == CITY_AMBIGUOUS
     in_region = F.col("named_region") == F.col("place_region")
     rank = F.when(is_ambiguous, 9).when(in_region, IN_ITS_REGION).otherwise(F.col("kind"))
@@ -67,8 +60,7 @@ def read_affiliations(texts: DataFrame, gazetteer: DataFrame) -> tuple[DataFrame
 @cache
 def economy_names() -> tuple[tuple[str, str], ...]:
     """The shipped names of economies with their ISO codes, as in the CLDR: data/economy_names.csv."""
-    stored = resources.files("stclusters").joinpath("data", "economy_names.csv").read_text(encoding="utf-8")
-    return tuple((row["name"], row["economy"]) for row in csv.DictReader(io.StringIO(stored)))
+    return tuple((row["name"], row["economy"]) for row in packaged_rows("economy_names.csv"))
 
 
 def _split(texts: DataFrame) -> DataFrame:

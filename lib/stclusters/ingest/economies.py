@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -15,7 +12,7 @@ from pyspark.sql import types as T
 
 from stclusters.economy import UNKNOWN
 from stclusters.errors import SettingsError
-from stclusters.packaged import packaged_table
+from stclusters.packaged import packaged_rows, packaged_table
 from stclusters.sphere import EARTH_RADIUS_M, distance_m
 
 BORDERS = T.StructType([T.StructField("economy", T.StringType(), False), T.StructField("wkb", T.BinaryType(), False)])
@@ -157,8 +154,7 @@ def economy_codes() -> Mapping[str, str]:
 
     A former state stands for its successor only where it has exactly one; offices (EP, WO, ...) are `UNKNOWN`.
     """
-    stored = resources.files("stclusters").joinpath("data", "economies.csv").read_text(encoding="utf-8")
-    return {row["code"]: row["economy"] for row in csv.DictReader(io.StringIO(stored))}
+    return {row["code"]: row["economy"] for row in packaged_rows("economies.csv")}
 
 
 def normalise_economy(column: Column) -> Column:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from importlib import resources
-
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
+
+from stclusters.packaged import packaged_rows
 
 UNKNOWN_FIELD = "unknown"
 CONCORDANCE_COLUMNS = "pattern string, field_number int, field string, sector string"
@@ -27,12 +25,16 @@ def read_concordance(spark: SparkSession) -> DataFrame:
     WIPO's IPC–technology concordance of July 2019, with the subclasses and main groups that the IPC has gained since in
     the field that their matter was in before.
     """
-    stored = resources.files("stclusters").joinpath("data", "ipc_fields.csv").read_text(encoding="utf-8")
     rows = [
         (row["pattern"], int(row["field_number"]), row["field"], row["sector"])
-        for row in csv.DictReader(io.StringIO(stored))
+        for row in packaged_rows("ipc_fields.csv")
     ]
     return spark.createDataFrame(rows, CONCORDANCE_COLUMNS)
+
+
+def fields_by_number(spark: SparkSession) -> DataFrame:
+    """The 35 fields of the concordance: `number` (as text, without leading zeros) and `field`."""
+    return read_concordance(spark).select(F.col("field_number").cast("string").alias("number"), "field").distinct()
 
 
 def subclass_of(ipc: Column) -> Column:

@@ -128,6 +128,17 @@ def place_cities(places: DataFrame, gazetteer: DataFrame) -> DataFrame:
     return _decide(candidates)
 
 
+def with_answers(rows: DataFrame, answers: DataFrame, city: Column, region: Column, economy: Column) -> DataFrame:
+    """The rows with the answer to their city, region and economy, null where none was asked; a row stays one row.
+
+    `answers` has the keys of `place_cities`, distinct, which become `of_city`, `of_region`, `of_economy`, and any more
+    columns. A region of null is one of its own; a city or economy of null has no answer.
+    """
+    asked = answers.withColumnsRenamed({key: f"of_{key}" for key in ("city", "region", "economy")})
+    same = (city == F.col("of_city")) & region.eqNullSafe(F.col("of_region")) & (economy == F.col("of_economy"))
+    return rows.join(asked, same, how="left")
+
+
 def name_regions(gazetteer: DataFrame) -> DataFrame:
     """The names that stand for exactly one first-order region: `economy`, `region_key`, `named_region` (its code)."""
     codes = gazetteer.where(F.col("region").isNotNull()).select("economy", "region", "region_name").distinct()

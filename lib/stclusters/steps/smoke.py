@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import platform
 import sys
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from stclusters.errors import SessionNotReady
 from stclusters.ingest.economies import locate_economies, read_borders
+from stclusters.jars import sha256_of
 from stclusters.job import run_job
 from stclusters.run import Run
 
@@ -68,8 +68,7 @@ def check_sedona(spark: SparkSession, sha256: str) -> None:
         spark._jvm.java.lang.Thread.currentThread().getContextClassLoader(),  # type: ignore[union-attr]
     )
     jar = Path(sedona.getProtectionDomain().getCodeSource().getLocation().getPath())
-    with jar.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    found = sha256_of(jar)
     if found != sha256:
         raise SessionNotReady(
             f"Sedona was loaded from {jar}, whose SHA-256 is {found} and not {sha256}: "

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
-from importlib import resources
 
 from stclusters.errors import BadInput
+from stclusters.packaged import packaged_rows
 
 STRANGER_OUTPUT = (1_200, 8_000)  # patents and articles of a planted stranger: over the threshold, below rank 100
 
@@ -42,7 +40,7 @@ def read_published() -> list[Published]:
     """The published top 100 of 2024 (GII 2024, Appendix Table 8), in order."""
     return [
         Published(int(row["rank"]), row["name"], row["economy"], int(row["patents"]), int(row["articles"]))
-        for row in _rows("published_2024.csv")
+        for row in packaged_rows("published_2024.csv")
     ]
 
 
@@ -51,7 +49,7 @@ def read_basins() -> list[Basin]:
     output = {published.rank: (published.patents, published.articles) for published in read_published()}
     output[0] = STRANGER_OUTPUT
     basins = []
-    for row in _rows("world_basins.csv"):
+    for row in packaged_rows("world_basins.csv"):
         rank, share = int(row["rank"]), float(row["share"])
         patents, articles = output[rank]
         cities = tuple(row["cities"].split("|"))
@@ -65,8 +63,3 @@ def city_key(city: str) -> tuple[str, str, str | None]:
     if len(region) > 1:
         raise BadInput(f"{city!r}: is no city, write NAME:ECONOMY or NAME:ECONOMY:REGION.")
     return name, economy, region[0] if region else None
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    text = resources.files("stclusters").joinpath("data", name).read_text(encoding="utf-8")
-    return list(csv.DictReader(io.StringIO(text)))

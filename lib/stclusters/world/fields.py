@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from importlib import resources
-
 import numpy as np
 import numpy.typing as npt
 
+from stclusters.packaged import packaged_rows
 from stclusters.sphere import Floats, Longs
 from stclusters.world.basins import read_published
 from stclusters.world.geography import Places
@@ -40,9 +37,8 @@ SCIENCE = {
 
 def technology_symbols() -> list[tuple[str, str]]:
     """A field and an IPC symbol of it, in the order of `TECHNOLOGY` and `OTHERS`: one subclass a field."""
-    text = resources.files("stclusters").joinpath("data", "ipc_fields.csv").read_text(encoding="utf-8")
     of_field: dict[str, str] = {}
-    for row in csv.DictReader(io.StringIO(text)):
+    for row in packaged_rows("ipc_fields.csv"):
         of_field.setdefault(row["field"], row["pattern"].removesuffix("/") + ("/00" if "/" in row["pattern"] else ""))
     return [(field, of_field[field]) for field in (*TECHNOLOGY, *OTHERS)]
 

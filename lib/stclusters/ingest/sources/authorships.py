@@ -9,7 +9,7 @@ from pyspark.sql import types as T
 from stclusters.ingest.affiliations import read_affiliations
 from stclusters.ingest.economies import normalise_economy
 from stclusters.ingest.gazetteer import UNKNOWN_ECONOMY
-from stclusters.ingest.sources.records import struct
+from stclusters.ingest.sources.records import short_id, struct
 
 TEXT = T.StringType()
 INSTITUTION = struct(("id", TEXT), ror=TEXT, country_code=TEXT, display_name=TEXT)
@@ -32,7 +32,7 @@ def author_addresses(
     nobody = F.concat(F.lit("#"), F.col("position"))
     places = authors.select(
         "document_id",
-        F.coalesce(F.substring_index("author.author.id", "/", -1), nobody).alias("person_id"),
+        F.coalesce(short_id("author.author.id"), nobody).alias("person_id"),
         F.explode(_places_of(F.col("author"))).alias("place"),
     )
     stated = normalise_economy(F.col("economy"))
@@ -71,8 +71,8 @@ def _places_of(author: Column) -> Column:
         none = F.lit(None).cast("string")
         key, ror = (institution["id"], institution["ror"]) if institution is not None else (none, none)
         return F.struct(
-            F.substring_index(key, "/", -1).alias("institution_id"),
-            F.substring_index(ror, "/", -1).alias("ror"),
+            short_id(key).alias("institution_id"),
+            short_id(ror).alias("ror"),
             economy.alias("economy"),
             text.alias("text"),
         )
@@ -101,7 +101,7 @@ def author_organisations(works: DataFrame) -> DataFrame:
     return each.select(
         "document_id",
         F.lit("article").alias("kind"),
-        F.substring_index("one.id", "/", -1).alias("organisation_id"),
+        short_id("one.id").alias("organisation_id"),
         F.col("one.display_name").alias("organisation_name"),
         F.lit("organisation").alias("type"),
     )

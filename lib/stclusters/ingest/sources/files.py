@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -45,14 +45,14 @@ def find_table(folder: Path, table: str) -> TableFiles | None:
     _check_inside(path, folder)
     if not path.is_dir():
         if path.name == table:
-            raise BadInput(f"{path}: has no ending: name it by its format, {_endings()}.")
-        return _checked(table, _format(path), path, (path,), folder)
+            raise BadInput(f"{path}: has no ending: name it by its format, {', '.join(ENDINGS)}.")
+        return _checked(table, format_of(path, ENDINGS), path, (path,), folder)
     if (path / "_delta_log").is_dir():
         for link in path.rglob("*"):
             _check_inside(link, folder)
         return TableFiles(table, "delta", path, (), 0)
     files = _files_of(path)
-    formats = {_format(file) for file in files}
+    formats = {format_of(file, ENDINGS) for file in files}
     if len(formats) > 1:
         raise BadInput(f"{path}: holds both CSV and Parquet files: keep the files of one format.")
     return _checked(table, formats.pop(), path, files, folder)
@@ -65,6 +65,14 @@ def check_files(files: Iterable[Path], format: Format, folder: Path) -> int:
     ending says: gzip begins with its magic bytes, Parquet begins and ends with them.
     """
     return sum(_check(file, format, folder) for file in files)
+
+
+def format_of(file: Path, endings: Mapping[str, Format]) -> Format:
+    """The format that the ending of a file's name stands for; `BadInput` where it is none of `endings`."""
+    for ending, format in endings.items():
+        if file.name.endswith(ending):
+            return format
+    raise BadInput(f"{file}: is of no known format: remove it, or name it by its format, {', '.join(endings)}.")
 
 
 def literal(path: Path) -> str:
@@ -89,17 +97,6 @@ def _files_of(path: Path) -> tuple[Path, ...]:
         if entry.is_dir():
             raise BadInput(f"{entry}: is a folder in the folder of a table: put the files directly in {path}.")
     return files
-
-
-def _format(file: Path) -> Format:
-    for ending, format in ENDINGS.items():
-        if file.name.endswith(ending):
-            return format
-    raise BadInput(f"{file}: is of no known format: remove it, or name it by its format, {_endings()}.")
-
-
-def _endings() -> str:
-    return ", ".join(ENDINGS)
 
 
 def _check_inside(path: Path, folder: Path) -> None:

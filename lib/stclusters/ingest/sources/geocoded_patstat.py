@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from stclusters.ingest.affiliations import read_affiliations
 from stclusters.ingest.economies import normalise_economy
-from stclusters.ingest.fields import read_concordance
+from stclusters.ingest.fields import fields_by_number
 from stclusters.ingest.sources.delimited import Layout, need, read_delimited
 from stclusters.ingest.sources.judged import left_out
 from stclusters.ingest.sources.raw_tables import RawTables, count_records
@@ -160,9 +160,9 @@ def _fields(spark: SparkSession, folder: Path, known: DataFrame, inputs: list[di
     nothing, ids = F.lit(None).cast("string"), known.select("appln_id").distinct()
     if found := read_delimited(spark, folder, FIELD):
         inputs.append(found[1])
-        numbers = read_concordance(spark).select(F.col("field_number").cast("string").alias("techn_field_nr"), "field")
+        numbers = fields_by_number(spark).withColumnRenamed("number", "techn_field_nr")
         rows = found[0].join(ids, "appln_id", how="left_semi")
-        named = rows.join(F.broadcast(numbers.distinct()), "techn_field_nr", how="left")  # one name a number
+        named = rows.join(F.broadcast(numbers), "techn_field_nr", how="left")  # one name a number
         return named.select(*_application(), nothing.alias("ipc"), "field")
     if found := read_delimited(spark, folder, IPC):
         inputs.append(found[1])

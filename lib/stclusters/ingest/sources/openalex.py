@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 from pyspark import StorageLevel
@@ -24,6 +21,7 @@ from stclusters.ingest.sources.judged import left_out
 from stclusters.ingest.sources.raw_tables import RawTables, count_records
 from stclusters.ingest.sources.records import FILE, hold_rows, read_records, short_id, struct
 from stclusters.ingest.sources.snapshot import EntityFiles, find_entity
+from stclusters.packaged import packaged_rows
 
 WORK = struct(
     ("id", TEXT),
@@ -94,9 +92,7 @@ def science_fields() -> Mapping[str, str]:
 
     All fields of the domains Physical, Life and Health Sciences; of Social Sciences none: data/openalex_fields.csv.
     """
-    stored = resources.files("stclusters").joinpath("data", "openalex_fields.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(io.StringIO(stored))
-    return {row["field_id"]: row["field"] for row in rows if row["counts"] == "yes"}
+    return {row["field_id"]: row["field"] for row in packaged_rows("openalex_fields.csv") if row["counts"] == "yes"}
 
 
 def _merged_away(spark: SparkSession, folder: Path) -> DataFrame | None:
@@ -114,7 +110,7 @@ def _judge(works: DataFrame, years: tuple[int, int], types: Sequence[str]) -> Da
     Only a work that may count keeps its `authorships`: nothing else of the others goes on.
     """
     fields = F.create_map(*(F.lit(word) for pair in sorted(science_fields().items()) for word in pair))
-    topic = F.substring_index("primary_topic.field.id", "/", -1)
+    topic = short_id("primary_topic.field.id")
     reason = F.when(F.col("id").isNull(), WorkReject.NO_DOCUMENT_ID.value).when(
         F.coalesce("is_retracted", F.lit(False)), WorkReject.RETRACTED.value
     )

@@ -13,8 +13,8 @@ from pyspark.sql import functions as F
 
 from stclusters.ingest.addresses import AddressReject
 from stclusters.ingest.economies import normalise_economy
-from stclusters.ingest.fields import read_concordance
-from stclusters.ingest.gazetteer import place_cities
+from stclusters.ingest.fields import fields_by_number
+from stclusters.ingest.gazetteer import place_cities, with_answers
 from stclusters.ingest.sources.delimited import Layout, need, read_delimited
 from stclusters.ingest.sources.judged import left_out
 from stclusters.ingest.sources.raw_tables import RawTables, count_records
@@ -113,15 +113,9 @@ def _locations(locations: DataFrame, gazetteer: DataFrame, conflict: str) -> Dat
     ).distinct()
     answers = place_cities(asked.where("city IS NOT NULL"), gazetteer).where("reason IS NULL")
     found = answers.select(
-        *(F.col(name).alias(f"of_{name}") for name in ("city", "region", "economy")),
-        *(F.col(name).alias(f"found_{name}") for name in ("lon", "lat")),
+        *("city", "region", "economy"), *(F.col(name).alias(f"found_{name}") for name in ("lon", "lat"))
     )
-    same = (
-        (F.col("disambig_city") == F.col("of_city"))
-        & F.col("disambig_state").eqNullSafe(F.col("of_region"))
-        & (F.col("economy") == F.col("of_economy"))
-    )
-    met = stated.join(found, same, how="left")  # one answer a city
+    met = with_answers(stated, found, *(F.col(name) for name in ("disambig_city", "disambig_state", "economy")))
     lon, lat = F.col("longitude").try_cast("double"), F.col("latitude").try_cast("double")
     far = F.coalesce(distance_m(lon, lat, F.col("found_lon"), F.col("found_lat")) > FAR_M, F.lit(False))
     by_city = far & F.lit(conflict == "gazetteer")
@@ -159,9 +153,8 @@ def _fields(spark: SparkSession, folder: Path, known: DataFrame, inputs: list[di
         rows = found[0].join(known.select("patent_id"), "patent_id", how="left_semi")
         inputs.append(found[1])
         if layout is WIPO:
-            numbers = read_concordance(spark).select(F.col("field_number").cast("string").alias("number"), "field")
             numbered = rows.withColumn("number", F.regexp_replace("wipo_field_id", r"^0+|\.0*$", ""))
-            named = numbered.join(F.broadcast(numbers.distinct()), "number", how="left")  # one name a number
+            named = numbered.join(F.broadcast(fields_by_number(spark)), "number", how="left")  # one name a number
             return named.select(*_patent(), F.lit(None).cast("string").alias("ipc"), "field")
         symbol = F.col("cpc_group")
         if layout is IPC:

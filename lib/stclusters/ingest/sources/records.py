@@ -25,9 +25,9 @@ def struct(*required: tuple[str, T.DataType], **optional: T.DataType) -> T.Struc
     return T.StructType(fields + [T.StructField(name, kind) for name, kind in optional.items()])
 
 
-def short_id(name: str) -> Column:
+def short_id(name: str | Column) -> Column:
     """The last part of an id: W1 of https://openalex.org/W1."""
-    return F.substring_index(F.col(name), "/", -1)
+    return F.substring_index(name, "/", -1)
 
 
 def read_records(spark: SparkSession, found: EntityFiles, schema: T.StructType) -> DataFrame:

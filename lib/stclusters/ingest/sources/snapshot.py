@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stclusters.errors import BadInput
-from stclusters.ingest.sources.files import Format, check_files
+from stclusters.ingest.sources.files import Format, check_files, format_of
 
 LAYOUTS = ("data", "data/jsonl", "data/parquet", ".", "jsonl", "parquet")
 ENDINGS: dict[str, Format] = {".gz": "jsonl", ".jsonl": "jsonl", ".parquet": "parquet"}
@@ -51,7 +51,7 @@ def find_entity(root: Path, entity: str) -> EntityFiles:
     files = tuple(sorted(file for file in folder.rglob("*") if file.is_file() and not _is_aside(file, folder)))
     if not files:
         raise BadInput(f"{folder}: holds no files: download the snapshot again.")
-    formats = {_format(file) for file in files}
+    formats = {format_of(file, ENDINGS) for file in files}
     if len(formats) > 1:
         raise BadInput(f"{folder}: holds JSON lines and Parquet: keep the files of one format.")
     size = check_files(files, next(iter(formats)), root)
@@ -61,13 +61,6 @@ def find_entity(root: Path, entity: str) -> EntityFiles:
 def _is_aside(file: Path, folder: Path) -> bool:
     parts = file.relative_to(folder).parts
     return parts[-1] in MANIFESTS or any(part.startswith(("_", ".")) for part in parts)
-
-
-def _format(file: Path) -> Format:
-    for ending, format in ENDINGS.items():
-        if file.name.endswith(ending):
-            return format
-    raise BadInput(f"{file}: is of no known format: remove it, or name it by its format, {', '.join(ENDINGS)}.")
 
 
 def _hold_to_manifest(folder: Path, files: tuple[Path, ...]) -> dict[Path, int]:

@@ -17,11 +17,9 @@ from stclusters.errors import BadInput
 from stclusters.ingest.sources import columns
 from stclusters.ingest.sources.columns import USABLE, Canonical, Family, arrow_family, spark_family
 from stclusters.ingest.sources.csv_files import has_line_breaks_in_quotes, read_csv, read_header
-from stclusters.ingest.sources.faults import local_path, naming, read_error
+from stclusters.ingest.sources.faults import local_path, naming
 from stclusters.ingest.sources.files import TableFiles, check_files, find_table, literal
 from stclusters.ingest.sources.raw_tables import RawTables
-
-__all__ = ["RawTables", "read_error", "read_tables"]
 
 
 def read_tables(spark: SparkSession, folder: Path) -> RawTables:
