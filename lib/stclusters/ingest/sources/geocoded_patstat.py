@@ -70,8 +70,7 @@ def read_geocoded_patstat(
     known = kept.select("appln_id", "earliest_filing_id").distinct()
     geocoded = _geocoded(known, table(GEOCODES)).persist(StorageLevel.DISK_ONLY)
     parties = _parties(known, table(PERS_APPLN), table(PERSON)).persist(StorageLevel.DISK_ONLY)
-    placed, held = _addresses(geocoded, parties.where("is_inventor"), gazetteer)
-    addresses = placed.persist(StorageLevel.DISK_ONLY)
+    addresses, held = _addresses(geocoded, parties.where("is_inventor"), gazetteer)
     return RawTables(
         addresses=addresses,
         documents=kept.select(*_application(), "year", F.col("appln_kind").alias("type")),
@@ -79,7 +78,7 @@ def read_geocoded_patstat(
         document_organisations=_organisations(parties.where("is_applicant")),
         inputs=inputs,
         records=count_records(judged, APPLN.table, "documents"),
-        stored=(judged, geocoded, parties, held, addresses),
+        stored=(judged, geocoded, parties, held),
     )
 
 

@@ -72,8 +72,7 @@ def read_openalex(
     places = read_institutions(spark, folder, institutions)
     located = places.frame.persist()
     kept = works.where("reason IS NULL").withColumn("document_id", short_id("id"))
-    placed, held = author_addresses(kept, located, places.key, gazetteer)
-    addresses = placed.persist(StorageLevel.DISK_ONLY)
+    addresses, held = author_addresses(kept, located, places.key, gazetteer)
     article = F.lit("article").alias("kind")
     return RawTables(
         addresses=addresses,
@@ -82,7 +81,7 @@ def read_openalex(
         document_organisations=author_organisations(kept),
         inputs=[found.entry() | {"absent": absent}, places.entry],
         records=count_records(works, "works", "documents"),
-        stored=(works, located, held, addresses),
+        stored=(works, located, held),
     )
 
 

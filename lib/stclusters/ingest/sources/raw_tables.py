@@ -7,7 +7,8 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.classic.dataframe import DataFrame as ClassicDataFrame
+
+from stclusters.checkpoints import checkpointed
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class RawTables:
     records: DataFrame | None = None
     stored: tuple[DataFrame, ...] = ()
 
-    def flat(self) -> RawTables:
-        """The same with frames of short plans; the queries behind them run here, but for their last stage.
+    def checkpointed(self) -> RawTables:
+        """The same with frames that are computed once, here, and carry no plan along.
 
         Spark prints the plan of a query whole at each of its stages, with the plans of all that is persisted in it, and
         the sifting persists frame upon frame: for a long plan that takes far longer than the work.
@@ -37,23 +38,16 @@ class RawTables:
         fields, organisations = self.document_fields, self.document_organisations
         return replace(
             self,
-            addresses=_flat(self.addresses),
-            documents=_flat(self.documents),
-            document_fields=None if fields is None else _flat(fields),
-            document_organisations=None if organisations is None else _flat(organisations),
+            addresses=checkpointed(self.addresses),
+            documents=checkpointed(self.documents),
+            document_fields=None if fields is None else checkpointed(fields),
+            document_organisations=None if organisations is None else checkpointed(organisations),
         )
 
     def release(self) -> None:
         """Frees what is stored; the frames still work, and read the source again."""
         for frame in self.stored:
             frame.unpersist()
-
-
-def _flat(frame: DataFrame) -> DataFrame:
-    spark: Any = frame.sparkSession
-    held: Any = frame
-    java = spark._jsparkSession.createDataFrame(held._jdf.toJavaRDD(), held._jdf.schema())
-    return ClassicDataFrame(java, spark)
 
 
 def count_records(judged: DataFrame, table: str, becomes: str) -> DataFrame:

@@ -18,10 +18,10 @@ def read_source(spark: SparkSession, source: Source, gazetteer: DataFrame, metho
     articles = (method.window("article", edition), method.article_types)
     patents = (method.window("patent", edition), method.patent_types)
     if isinstance(source, OpenAlex):
-        return read_openalex(spark, folder, source.institutions, gazetteer, *articles).flat()
+        return read_openalex(spark, folder, source.institutions, gazetteer, *articles).checkpointed()
     if isinstance(source, PatentsView):
         conflict = source.location_conflict
-        return read_patentsview(spark, folder, gazetteer, *patents, source.year_of, conflict).flat()
+        return read_patentsview(spark, folder, gazetteer, *patents, source.year_of, conflict).checkpointed()
     if isinstance(source, GeocodedPatstat):
-        return read_geocoded_patstat(spark, folder, gazetteer, *patents).flat()
+        return read_geocoded_patstat(spark, folder, gazetteer, *patents).checkpointed()
     return read_tables(spark, folder)
