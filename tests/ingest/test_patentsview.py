@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from bulk import small_gazetteer, write_patentsview
+from bulk import PATENTSVIEW, Row, small_gazetteer, write_patentsview
 from conftest import rows_of
 from pipeline import ROOT
+from stclusters.ingest.gazetteer import read_gazetteer
 from stclusters.ingest.sources.patentsview import IN_CONFLICT, LOCATED, OF_GAZETTEER, read_patentsview
 from stclusters.ingest.sources.raw_tables import RawTables
 
-SAMPLE = ROOT / "lib/stclusters/data/sample"
+DATA = ROOT / "lib/stclusters/data"
 ROWS = 10_000
 ADDRESS = ("document_id", "person_id", "lon", "lat", "economy", "city", "region", "accuracy")
 
@@ -83,4 +86,128 @@ def test_fields_come_from_wipo_else_from_ipc_else_from_cpc(spark: SparkSession, 
         (folder / f"{name}.tsv.zip").unlink()
     raw = read(spark, folder)
     assert raw.document_fields is None
+    raw.release()
+
+
+def shipped(name: str) -> list[Row]:
+    rows: list[Row] = pq.read_table(DATA / f"{name}.parquet").to_pylist()
+    return rows
+
+
+def place_of(row: Row) -> tuple[str, str | None, str]:
+    return row["city"], row["region"], row["economy"]
+
+
+def table(name: str, rows: list[Row]) -> tuple[str, list[tuple[object, ...]]]:
+    """A table with the published columns, those that a row has not empty."""
+    columns = PATENTSVIEW[name][0]
+    return columns, [tuple(row.get(column) for column in columns.split()) for row in rows]
+
+
+def coordinates(gazetteer: list[Row]) -> dict[tuple[str, str], tuple[float, float]]:
+    """The coordinate of each city by name and economy, where only one place and no region has that name."""
+    named = Counter((key, row["economy"]) for row in gazetteer for key in row["name_keys"] + row["alternate_keys"])
+    regions = {str(row["region_name"]).lower() for row in gazetteer}
+    return {
+        (row["name"], row["economy"]): (row["lat"], row["lon"])
+        for row in gazetteer
+        if named[row["name"].lower(), row["economy"]] == 1 and row["name"].lower() not in regions
+    }
+
+
+@pytest.mark.cluster
+def test_ten_thousand_real_inventors_in_the_published_layout_are_counted_as_by_hand(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    """Real inventors of the shipped sample; every fifth coordinate is five degrees north of its city."""
+    mentions = [row for row in shipped("sample/addresses") if row["kind"] == "patent"][::13][:ROWS]
+    known = coordinates(shipped("gazetteer"))
+    places = sorted({place_of(row) for row in mentions}, key=str)
+    ids = {place: f"loc-{number}" for number, place in enumerate(places)}
+    located = [(place, known[place[0], place[2]]) for place in places if (place[0], place[2]) in known]
+    moved = {place for place, _ in located[::5]}
+    at = {place: (lat + 5 * (place in moved), lon) for place, (lat, lon) in located}
+    used = {row["document_id"] for row in mentions}
+    patents = [row for row in shipped("sample/documents") if row["document_id"] in used]
+    withdrawn = {row["document_id"] for row in patents[::50]}
+
+    def reason(row: Row) -> str | None:
+        if row["document_id"] in withdrawn:
+            return "withdrawn"
+        if row["type"] != "utility":
+            return "type_excluded"
+        return None if 2013 <= row["year"] <= 2022 else "outside_window"
+
+    kept = {row["document_id"] for row in patents if reason(row) is None}
+    counting = [row for row in mentions if row["document_id"] in kept]
+    stated = [place_of(row) for row in counting]
+    symbols = [row for row in shipped("sample/document_fields") if row["document_id"] in used]
+    folder = write_patentsview(
+        tmp_path,
+        g_patent=table(
+            "g_patent",
+            [
+                {
+                    "patent_id": row["document_id"][2:],
+                    "patent_type": row["type"],
+                    "patent_date": f"{row['year']}-06-30",
+                    "patent_title": 'A "title"\tof two\nlines',
+                    "withdrawn": int(row["document_id"] in withdrawn),
+                }
+                for row in patents
+            ],
+        ),
+        g_inventor_disambiguated=table(
+            "g_inventor_disambiguated",
+            [
+                {
+                    "patent_id": row["document_id"][2:],
+                    "inventor_sequence": int(row["person_id"]) - 1,
+                    "inventor_id": f"fl:ca_ln:name-{row['person_id']}",
+                    "disambig_inventor_name_last": "CANARY",
+                    "location_id": ids[place_of(row)],
+                }
+                for row in mentions
+            ],
+        ),
+        g_location_disambiguated=table(
+            "g_location_disambiguated",
+            [
+                {
+                    "location_id": ids[place],
+                    **dict(zip(("disambig_city", "disambig_state", "disambig_country"), place, strict=True)),
+                    **dict(zip(("latitude", "longitude"), at.get(place, (None, None)), strict=True)),
+                }
+                for number, place in enumerate(places)
+            ],
+        ),
+        g_cpc_current=table(
+            "g_cpc_current",
+            [
+                {"patent_id": row["document_id"][2:], "cpc_group": row["ipc"], "cpc_type": "inventional"}
+                for row in symbols
+            ],
+        ),
+    )
+    for other in ("g_wipo_technology", "g_ipc_at_issue"):
+        (folder / f"{other}.tsv.zip").unlink()
+    raw = read_patentsview(spark, folder, read_gazetteer(spark), (2013, 2022), ("utility",), "grant", "file")
+    records = {(row["table"], row["reason"]): row["rows"] for row in raw.records.collect()}  # type: ignore[union-attr]
+    assert records == {
+        **{("g_patent", why): rows for why, rows in Counter(map(reason, patents)).items()},
+        ("g_inventor_disambiguated", None): len(counting),
+        ("g_inventor_disambiguated", "no_document"): ROWS - len(counting),
+    }
+    assert len(kept) > 5_000
+    assert {row[0] for row in rows_of(raw.documents, "document_id")} == kept
+    found = Counter(rows_of(raw.addresses, "city", "region", "economy", "lat", "accuracy"))
+    assert found == Counter(
+        (*place, str(at[place][0]) if place in at else None, IN_CONFLICT if place in moved else LOCATED)
+        for place in stated
+    )
+    assert sum(place in moved for place in stated) > 100
+    assert raw.document_fields is not None
+    assert rows_of(raw.document_fields, "document_id", "ipc") == sorted(
+        (row["document_id"], row["ipc"]) for row in symbols if row["document_id"] in kept
+    )
     raw.release()
