@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import reduce
 from pathlib import Path
 
@@ -55,12 +55,16 @@ def stored(spark: SparkSession, folder: Path, name: str) -> DataFrame:
 
 
 def fingerprint(spark: SparkSession, folder: Path, tables: Iterable[Table] = ALL) -> Prints:
-    """Rows of every table and the sum of their hashes, every column in it; all tables in one query."""
+    """Rows of every table and the sum of their hashes, every column in it."""
+    return fingerprint_of({table.name: stored(spark, folder, table.name) for table in tables})
+
+
+def fingerprint_of(frames: Mapping[str, DataFrame]) -> Prints:
+    """As `fingerprint`, of the frames with their names; all in one query."""
     prints = []
-    for table in tables:
-        frame = stored(spark, folder, table.name)
+    for name, frame in frames.items():
         total = F.coalesce(F.sum(F.xxhash64(*frame.columns).cast("decimal(38,0)")), F.lit(0))
-        prints.append(frame.agg(F.lit(table.name).alias("name"), F.count("*").alias("rows"), total.alias("total")))
+        prints.append(frame.agg(F.lit(name).alias("name"), F.count("*").alias("rows"), total.alias("total")))
     return {row["name"]: (row["rows"], int(row["total"])) for row in reduce(DataFrame.union, prints).collect()}
 
 

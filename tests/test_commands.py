@@ -18,7 +18,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_step_is_a_command_and_a_job() -> None:
     modules = {path.stem for path in (ROOT / "lib/stclusters/steps").glob("*.py")} - {"__init__"}
-    jobs = {path.stem.split("_", 1)[1] for path in (ROOT / "jobs").glob("*.py")}
+    jobs = {path.stem.split("_", 1)[-1] for path in (ROOT / "jobs").glob("*.py")}
     assert set(STEPS) == modules
     assert jobs <= modules
 
@@ -27,7 +27,7 @@ def test_every_step_is_a_command_and_a_job() -> None:
 def test_the_wheel_has_the_step(packages: Path, step: str) -> None:
     done = run_command(packages, step, "--help", timeout=60)
     assert done.returncode == 0, done.stderr
-    assert "--edition" in done.stdout
+    assert "--place" in done.stdout
 
 
 def test_a_failure_is_an_exit_code_and_a_success_is_none(packages: Path, tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ from pipeline import ROOT
 from stclusters.commands import STEPS
 from stclusters.jars import locked, named_jars
 from stclusters.job import _parser as step_parser
+from stclusters.maintain import SAFE_DAYS
 from stclusters.settings import read_method, read_place
+from stclusters.steps.maintain import parser as maintain_parser
 from stclusters.stored import schema_name
 
 BUNDLE: dict[str, Any] = yaml.safe_load((ROOT / "databricks.yml").read_text(encoding="utf-8"))
@@ -47,9 +49,11 @@ def test_every_reference_of_the_bundle_is_known() -> None:
         assert "${" not in resolved(yaml.safe_dump(BUNDLE), target)
 
 
-def test_the_tasks_are_the_smoke_test_and_the_six_steps_in_their_order() -> None:
+def test_the_tasks_are_the_smoke_test_the_six_steps_and_maintenance_in_their_order() -> None:
     assert tuple(TASKS) == STEPS[:-1]
-    assert [task.get("depends_on", []) for task in JOB["tasks"]] == [[], *([{"task_key": key}] for key in TASKS)][:7]
+    assert [task.get("depends_on", []) for task in JOB["tasks"]] == [[], *([{"task_key": key}] for key in TASKS)][
+        : len(TASKS)
+    ]
 
 
 @pytest.mark.parametrize("key", TASKS)
@@ -64,8 +68,10 @@ def test_a_task_calls_a_command_of_the_wheel_that_takes_its_arguments(key: str) 
             option, sha256, *arguments = arguments
             assert option == "--sedona-sha256"
             assert re.fullmatch(r"[0-9a-f]{64}", sha256)
-        given = step_parser([step]).parse_args(arguments)
+        parser = maintain_parser() if step == "maintain" else step_parser([step])
+        given = parser.parse_args(arguments)
         assert read_method(given.method).radius_m == 15_000
+        assert step != "maintain" or given.retain_days >= SAFE_DAYS
         place = read_place(given.place)
         assert schema_name(place.tables) == f"`{target}`.`stclusters`"
         assert place.spark_conf is None

@@ -171,6 +171,8 @@ before = dict(spark.sparkContext.getConf().getAll())
 for step in ("smoke", "ingest", "cluster", "place", "rank", "collaborate", "publish"):
     sys.argv[:] = ["stclusters", step, "--method", method, "--place", place, "--edition", "2024"]
     entry.load()()
+sys.argv[:] = ["stclusters", "maintain", "--method", method, "--place", place]
+entry.load()()
 assert dict(spark.sparkContext.getConf().getAll()) == before
 assert entry.load().__code__.co_filename.startswith(packages)
 """

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from stclusters import tables
 
-STEPS = ("smoke", *tables.STEPS, "all")
+STEPS = ("smoke", *tables.STEPS, "maintain", "all")
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from stclusters.run import Run
 from stclusters.stored import Stored
 from stclusters.tables import Table
 
-KEPT_FOR_EVER = "interval 36500 days"  # the log of a table: a release is read at its versions, however old
+KEPT_FOR_EVER = "interval 36500 days"  # a release is read at its versions, however old
 
 
 def read(run: Run, table: Table) -> DataFrame:
@@ -144,7 +144,11 @@ def _write(run: Run, table: Table, frame: DataFrame, mode: str) -> None:
 
 
 def _make(stored: Stored, table: Table) -> None:
-    """Makes the table with NOT NULL, comments and checks, if it is not there."""
+    """Makes the table with NOT NULL, comments and checks, if it is not there.
+
+    Its log never forgets a version nor a removed file: VACUUM takes a file that the log has forgotten for nobody's,
+    though a release may need it.
+    """
     if stored.exists():
         return
     builder = stored.builder().comment(table.row).partitionedBy("edition")
@@ -153,4 +157,6 @@ def _make(stored: Stored, table: Table) -> None:
         builder = builder.addColumn(column.name, column.dataType, nullable=column.nullable, comment=comment)
     for name, predicate in table.checks.items():
         builder = builder.property(f"delta.constraints.{name}", predicate)
-    builder.property("delta.logRetentionDuration", KEPT_FOR_EVER).execute()
+    for name in ("delta.logRetentionDuration", "delta.deletedFileRetentionDuration"):
+        builder = builder.property(name, KEPT_FOR_EVER)
+    builder.execute()

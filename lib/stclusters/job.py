@@ -49,15 +49,18 @@ def parser_of(description: str) -> argparse.ArgumentParser:
 
 
 @contextmanager
-def opened(arguments: argparse.Namespace, name: str) -> Iterator[Run]:
-    """A run of no edition and no step yet, that holds the lock of its output; what can be asked before is asked."""
+def opened(arguments: argparse.Namespace, name: str, reads_source: bool = True) -> Iterator[Run]:
+    """A run of no edition and no step yet, that holds the lock of its output; what can be asked before is asked.
+
+    A run that reads no source is not asked for the room that the source's tables take.
+    """
     method, place = read_method(arguments.method), read_place(arguments.place)
     started, folders = datetime.now(UTC), place.folders
     run_id = f"{started:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
     for folder in folders.values():
         _make_writable(folder)
     with locked(folders["tables"], run_id) if "tables" in folders else nullcontext():
-        if "tables" in folders:
+        if "tables" in folders and reads_source:
             ask_room(folders["tables"], place.source.folder)
         ask_java()
         spark = open_session(f"stclusters {name}", place.spark_conf)

@@ -38,6 +38,10 @@ class Progress:
         self._say(f"{self._step:<12}{what:<24}{rows:>14,} rows {now - self._since:>8.1f} s")
         self._since = now
 
+    def tell(self, sentence: str) -> None:
+        """Says what was done where rows do not tell it."""
+        self._say(f"{self._step:<12}{sentence}")
+
     def warn(self, sentence: str) -> None:
         """Says what a user should look at."""
         self._say(f"{self._step:<12}warning: {sentence}")

@@ -14,7 +14,7 @@ from stclusters.errors import BadInput
 from stclusters.fingerprint import fingerprint
 from stclusters.run import Run
 from stclusters.stored import Stored
-from stclusters.tables import ALL, RELEASES, Table
+from stclusters.tables import ALL, RELEASES, VERSIONS, Table
 
 
 def release(run: Run) -> bool:
@@ -30,6 +30,30 @@ def release(run: Run) -> bool:
     row = (run.edition, run.run_id, datetime.now(UTC), versions, run.version, method_hash)
     io.append(run, RELEASES, run.spark.createDataFrame([row], RELEASES.schema).drop("edition"))
     return True
+
+
+def keep_up(run: Run) -> bool:
+    """Lets the newest release of the run's edition read the tables at their newest versions; could it?
+
+    It cannot where a table has other rows now, or is not there. For a reader of the release nothing changes.
+    """
+    newest = newest_release(io.stored(run, RELEASES))
+    if newest is None or not _same_rows(run, newest["versions"]):
+        return False
+    versions = F.create_map(*(F.lit(part) for table in ALL for part in (table.name, io.pin(run, table))))
+    this_one = (F.col("edition") == run.edition) & (F.col("run_id") == newest["run_id"])
+    io.location(run, RELEASES).delta().update(this_one, {"versions": versions.cast(VERSIONS)})
+    return True
+
+
+def newest_releases(run: Run) -> dict[int, Row]:
+    """The newest release of every edition."""
+    if not io.location(run, RELEASES).exists():
+        return {}
+    rows = io.location(run, RELEASES).read()
+    editions = sorted(row["edition"] for row in rows.select("edition").distinct().collect())
+    newest = {edition: newest_release(rows.where(f"edition = {edition}")) for edition in editions}
+    return {edition: row for edition, row in newest.items() if row is not None}
 
 
 def newest_release(rows: DataFrame) -> Row | None:
