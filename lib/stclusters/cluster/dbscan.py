@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from math import ceil
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from stclusters.checkpoints import checkpointed
 from stclusters.cluster.grid import Grid, place_in_cells
@@ -17,12 +19,21 @@ from stclusters.cluster.points import Weight
 from stclusters.cluster.star_components import smallest_of_component
 from stclusters.cluster.tiles import BORDER, CORE, NOISE, Plan, cluster_of_cells, label_tile, plan_tiles
 
-POINTS_A_TILE = 150_000  # a tile of so many points takes a worker some 200 MB
+POINTS_A_TILE = 500_000  # a tile of so many points takes a worker some 400 MB
 FEW_POINTS = 20_000  # not worth more than one tile
 CELLS_IN_ONE_PROCESS = 10_000_000  # core cells and their edges take the driver some 50 bytes a cell
-CELL, EDGE = 3, 4  # rows of a tile's answer beside its points' CORE, BORDER and NOISE:
-# a core cell that the tile owns, with its smallest core point, and an edge between core cells
-ANSWER = "kind int, id long, cell long"
+ROWS_AT_ONCE = 100_000  # a row of a tile's answer holds as many points, core cells and edges: some 4 MB
+ANSWER = pa.schema(
+    {
+        "point": pa.list_(pa.int64()),  # the points that the tile owns, with `role` and `cell` of each
+        "role": pa.list_(pa.int8()),
+        "cell": pa.list_(pa.int64()),
+        "core_cell": pa.list_(pa.int64()),  # the core cells that it owns, with the smallest core point of each
+        "smallest": pa.list_(pa.int64()),
+        "edge_a": pa.list_(pa.int64()),  # edges between core cells
+        "edge_b": pa.list_(pa.int64()),
+    }
+)
 ROLES = {CORE: "core", BORDER: "border", NOISE: "noise"}
 
 
@@ -51,9 +62,9 @@ def label_points(
     in_one_process = len(plan.cell) <= CELLS_IN_ONE_PROCESS
     clusters = F.broadcast(_clusters(answers)) if in_one_process else _clusters_in_rounds(answers)
     labelled = (
-        answers.where(F.col("kind") < CELL)
+        _listed(answers, "point", "role", "cell")
         .join(clusters, "cell", how="left")  # one row a point: a cell is of one cluster
-        .select(F.col("id").alias("point_id"), _role(F.col("kind")).alias("role"), "cluster_id")
+        .select(F.col("point").alias("point_id"), _role(F.col("role")).alias("role"), "cluster_id")
     )
     return labelled.unionByName(_noise(celled.join(owned, "cell", how="left_anti")))
 
@@ -92,21 +103,34 @@ def _solve(celled: DataFrame, plan: Plan, grid: Grid, weight: Weight) -> DataFra
     spread = _spread(spark, tiles)
     entries = pa.table({"cell": plan.cell, "tile": spread[plan.tile], "owned": plan.owned, "asked": plan.asked})
     sent = celled.join(F.broadcast(spark.createDataFrame(entries)), "cell", how="inner")  # a row a point and tile
-    return sent.repartition(tiles, "tile").groupBy("tile").applyInArrow(_label(grid, weight), ANSWER)
+    return sent.repartition(tiles, "tile").mapInArrow(_label(grid, weight), from_arrow_schema(ANSWER))
 
 
-def _label(grid: Grid, weight: Weight) -> Callable[[pa.Table], pa.Table]:
-    def label(table: pa.Table) -> pa.Table:
-        counts = np.stack([table["inventors"].to_numpy(), table["authors"].to_numpy()], axis=1).astype(np.float64)
-        of_points = (table[name].to_numpy() for name in ("cell", "owned", "asked"))
-        found = label_tile(grid, weight, table["point_id"].to_numpy(), counts, *of_points)
-        core_cell, smallest = found.smallest_of_cells()
-        kinds = ((found.role, 1), (CELL, len(core_cell)), (EDGE, len(found.edge_a)))
-        kind = np.concatenate([np.repeat(of_rows, times) for of_rows, times in kinds]).astype(np.int32)
-        ids = np.concatenate([found.point_id, smallest, found.edge_a])
-        return pa.table({"kind": kind, "id": ids, "cell": np.concatenate([found.cell, core_cell, found.edge_b])})
+def _label(grid: Grid, weight: Weight) -> Callable[[Iterable[pa.RecordBatch]], Iterable[pa.RecordBatch]]:
+    def label(batches: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
+        sent = list(batches)
+        if sent:
+            table = pa.Table.from_batches(sent)
+            for tile in pc.unique(table["tile"]):
+                yield from _answer(grid, weight, table.filter(pc.equal(table["tile"], tile)))
 
     return label
+
+
+def _answer(grid: Grid, weight: Weight, sent: pa.Table) -> Iterable[pa.RecordBatch]:
+    counts = np.stack([sent["inventors"].to_numpy(), sent["authors"].to_numpy()], axis=1).astype(np.float64)
+    of_points = (sent[name].to_numpy() for name in ("cell", "owned", "asked"))
+    found = label_tile(grid, weight, sent["point_id"].to_numpy(), counts, *of_points)
+    columns = (found.point_id, found.role, found.cell, *found.smallest_of_cells(), found.edge_a, found.edge_b)
+    for first in range(0, max(map(len, columns)), ROWS_AT_ONCE):
+        part = slice(first, first + ROWS_AT_ONCE)
+        lists = [pa.array([column[part]], type) for column, type in zip(columns, ANSWER.types, strict=True)]
+        yield pa.record_batch(lists, ANSWER)
+
+
+def _listed(answers: DataFrame, *names: str) -> DataFrame:
+    """A row for each element of lists that are equally long in a row."""
+    return answers.select(F.inline(F.arrays_zip(*names)))
 
 
 def _spread(spark: SparkSession, tiles: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -120,18 +144,17 @@ def _spread(spark: SparkSession, tiles: int) -> np.ndarray[tuple[int], np.dtype[
 
 def _clusters(answers: DataFrame) -> DataFrame:
     """The cluster of every core cell: `cell`, `cluster_id`."""
-    graph = answers.where(F.col("kind") >= CELL).toArrow().sort_by("cell")
-    kind, ids, cells = (graph[name].to_numpy() for name in ("kind", "id", "cell"))
-    is_cell = kind == CELL
-    cell = cells[is_cell]
-    cluster = cluster_of_cells(cell, ids[is_cell], ids[~is_cell], cells[~is_cell])
-    return answers.sparkSession.createDataFrame(pa.table({"cell": cell, "cluster_id": cluster}))
+    graph = answers.select("core_cell", "smallest", "edge_a", "edge_b").toArrow()
+    cell, smallest, edge_a, edge_b = (pc.list_flatten(graph[name]).to_numpy() for name in graph.column_names)
+    order = np.argsort(cell)
+    cluster = cluster_of_cells(cell[order], smallest[order], edge_a, edge_b)
+    return answers.sparkSession.createDataFrame(pa.table({"cell": cell[order], "cluster_id": cluster}))
 
 
 def _clusters_in_rounds(answers: DataFrame) -> DataFrame:
     """The same as `_clusters`, with nothing that has to fit in one process."""
-    cores = answers.where(F.col("kind") == CELL).select("cell", F.col("id").alias("smallest"))
-    edges = answers.where(F.col("kind") == EDGE).select(F.col("id").alias("a"), F.col("cell").alias("b"))
+    cores = _listed(answers, "core_cell", "smallest").withColumnRenamed("core_cell", "cell")
+    edges = _listed(answers, "edge_a", "edge_b").withColumnsRenamed({"edge_a": "a", "edge_b": "b"})
     roots = smallest_of_component(edges).select(F.col("node").alias("cell"), F.col("smallest").alias("root"))
     rooted = cores.join(roots, "cell", how="left").withColumn("root", F.coalesce("root", "cell"))  # a row a core cell
     clusters = rooted.groupBy("root").agg(F.min("smallest").alias("cluster_id"))
