@@ -48,8 +48,7 @@ def sift_documents(raw: DataFrame, method: Method, edition: int) -> Sifted:
     looked at: the earliest year wins, then the first type by name (no type comes last); the others are `conflicting`.
     Rows that are equal in kind, id, year and type are one document: the others are dropped as duplicates.
     """
-    texts = raw.select(*(F.col(name).cast("string").alias(name) for name in RAW))
-    rows = texts.repartition("kind", "document_id").groupBy(*RAW).agg(F.count("*").alias("rows"))
+    rows = raw.select(*(F.col(name).cast("string").alias(name) for name in RAW))
     year = number(F.col("year"), T.StringType())
     read = rows.select(
         "*",
@@ -59,20 +58,22 @@ def sift_documents(raw: DataFrame, method: Method, edition: int) -> Sifted:
     ).withColumn("unusable", _unusable())
     order = (F.col("unusable").isNotNull(), "year_number", F.col("type_name").isNull(), "type_name", "year", "type")
     document = Window.partitionBy("hashed", "kind", "document_id").orderBy(*order)
-    ranked = (
-        read.withColumn("place", F.row_number().over(document))
-        .withColumn("first_year", F.first("year_number").over(document))
-        .withColumn("first_type", F.first("type_name").over(document))
+    ranked = read.withColumns(
+        {
+            "is_first": F.row_number().over(document) == 1,
+            "first_year": F.first("year_number").over(document),
+            "first_type": F.first("type_name").over(document),
+        }
     )
-    stored = ranked.withColumn("reason", _reason(method, edition)).persist(StorageLevel.MEMORY_AND_DISK)
-    accepted, is_first = stored.where(F.col("reason").isNull()), F.col("place") == 1
-    beside = F.col("rows") - F.when(is_first, 1).otherwise(0)
-    dropped = accepted.groupBy(F.lit(Dropped.DUPLICATE.value).alias("reason")).agg(F.sum(beside).alias("rows"))
-    year_type = (F.col("year_number").try_cast("int").alias("year"), F.col("type_name").alias("type"))
+    judged = ranked.withColumn("reason", _reason(method, edition))
+    stored = judged.select(*RAW, "type_name", "is_first", "reason").persist(StorageLevel.MEMORY_AND_DISK)
+    accepted, one = stored.where(F.col("reason").isNull()), F.lit(1)
+    dropped = accepted.where("NOT is_first").groupBy(F.lit(Dropped.DUPLICATE.value).alias("reason"))
+    year_type = (F.col("year").try_cast("double").try_cast("int").alias("year"), F.col("type_name").alias("type"))
     return Sifted(
-        kept=accepted.where(is_first).select("kind", "document_id", *year_type),
-        rejects=group_rejects(stored.where(F.col("reason").isNotNull()), F.col("reason"), RAW, F.col("rows")),
-        dropped=dropped.where("rows > 0"),
+        kept=accepted.where("is_first").select("kind", "document_id", *year_type),
+        rejects=group_rejects(stored.where(F.col("reason").isNotNull()), F.col("reason"), RAW, one),
+        dropped=dropped.agg(F.count("*").alias("rows")),
         stored=(stored,),
     )
 
@@ -119,22 +120,16 @@ def sift_fields(raw_fields: DataFrame | None, documents: DataFrame, concordance:
         "kind", "document_id", told(F.col("ipc")).alias("ipc"), clean(F.col("field")).alias("field")
     )
     known = documents.select("kind", "document_id", F.lit(True).alias("known"))
-    joined = read.join(known, ["kind", "document_id"], how="left")  # documents are distinct: a row stays one row
-    by_ipc = F.col("known") & F.col("field").isNull() & F.col("ipc").isNotNull()
-    symbols = joined.where(by_ipc)
-    others = joined.where(~F.coalesce(by_ipc, F.lit(False)))
-    matched = match_fields(symbols, concordance).select(  # one row a symbol
-        "kind",
-        "document_id",
-        "field",
-        F.when(F.col("field").isNull(), FieldRow.UNKNOWN_IPC.value).otherwise(FieldRow.IPC.value).alias("reason"),
-    )
-    told_by = (
+    matched = match_fields(read, concordance)  # before the join: what follows needs no second shuffle
+    joined = matched.join(known, ["kind", "document_id"], how="left")  # documents are distinct: a row stays one row
+    reason = (
         F.when(F.col("known").isNull(), FieldRow.NO_DOCUMENT.value)
         .when(F.col("field").isNotNull(), FieldRow.FIELD.value)
-        .otherwise(FieldRow.BLANK.value)
+        .when(F.col("ipc").isNull(), FieldRow.BLANK.value)
+        .when(F.col("of_ipc").isNull(), FieldRow.UNKNOWN_IPC.value)
+        .otherwise(FieldRow.IPC.value)
     )
-    rows = matched.unionByName(others.select("kind", "document_id", "field", told_by.alias("reason")))
+    rows = joined.select("kind", "document_id", F.coalesce("field", "of_ipc").alias("field"), reason.alias("reason"))
     stored, counts = tell(rows, "field", FieldRow, ["kind", "document_id"])
     fields = F.when(F.size("told") == 0, F.array(F.lit(UNKNOWN_FIELD))).otherwise(F.col("told"))
     listed = stored.where(F.col(FieldRow.NO_DOCUMENT.value) == 0).select("kind", "document_id", fields.alias("told"))

@@ -58,7 +58,7 @@ def technology_fields(symbols: DataFrame, concordance: DataFrame) -> DataFrame:
     where a document has no other: its one field is then `unknown`. `unknown_symbols` counts what was passed over.
     """
     matched = match_fields(symbols, concordance)
-    of_documents = matched.groupBy("kind", "document_id").agg(F.collect_set("field").alias("known"))  # without nulls
+    of_documents = matched.groupBy("kind", "document_id").agg(F.collect_set("of_ipc").alias("known"))  # without nulls
     unknown = F.array(F.lit(UNKNOWN_FIELD))
     listed = of_documents.withColumn("listed", F.when(F.size("known") == 0, unknown).otherwise(F.col("known")))
     return listed.select("kind", "document_id", F.explode("listed").alias("field"), F.size("listed").alias("fields"))
@@ -66,23 +66,21 @@ def technology_fields(symbols: DataFrame, concordance: DataFrame) -> DataFrame:
 
 def unknown_symbols(symbols: DataFrame, concordance: DataFrame) -> DataFrame:
     """The symbols that no pattern matches: `kind`, `ipc` as in the source (null: none given), `symbols` (rows)."""
-    unmatched = match_fields(symbols, concordance).where(F.col("field").isNull())
+    unmatched = match_fields(symbols, concordance).where(F.col("of_ipc").isNull())
     return unmatched.groupBy("kind", "ipc").agg(F.count("*").alias("symbols")).select("kind", "ipc", "symbols")
 
 
-def match_fields(symbols: DataFrame, concordance: DataFrame) -> DataFrame:
-    """Every row of `symbols`, with `field`: that of its main group, else of its subclass, else null."""
+def match_fields(rows: DataFrame, concordance: DataFrame) -> DataFrame:
+    """The rows, each with `of_ipc`: the field of the main group of its `ipc`, else of its subclass, else null."""
     is_group = F.col("pattern").endswith("/")
     groups = concordance.where(is_group).select(F.col("pattern").alias("main_group"), F.col("field").alias("of_group"))
     subclasses = concordance.where(~is_group).select(
         F.col("pattern").alias("subclass"), F.col("field").alias("of_subclass")
     )
-    read = symbols.select("ipc").distinct()  # documents are many, symbols few
+    read = rows.select("ipc").distinct()  # documents are many, symbols few
     parsed = read.withColumns({"main_group": main_group_of(F.col("ipc")), "subclass": subclass_of(F.col("ipc"))})
     joined = (  # one row per symbol: patterns are distinct
         parsed.join(F.broadcast(groups), "main_group", how="left").join(F.broadcast(subclasses), "subclass", how="left")
     )
-    known = joined.select("ipc", F.coalesce("of_group", "of_subclass").alias("field")).where("field IS NOT NULL")
-    rows = symbols.select("kind", "document_id", "ipc")
-    matched = rows.join(F.broadcast(known), "ipc", how="left")  # one row per symbol and document
-    return matched.select("kind", "document_id", "ipc", "field")
+    known = joined.select("ipc", F.coalesce("of_group", "of_subclass").alias("of_ipc")).where("of_ipc IS NOT NULL")
+    return rows.join(F.broadcast(known), "ipc", how="left")  # one row per symbol and document

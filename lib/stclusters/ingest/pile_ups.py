@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from stclusters.checkpoints import checkpointed
 from stclusters.economy import UNKNOWN
 from stclusters.sphere import lat_of, lon_of
 
@@ -23,9 +24,8 @@ def find_pile_ups(places: DataFrame, gazetteer: DataFrame) -> DataFrame:
     known = places.where(F.col("economy") != UNKNOWN)
     of_points = known.groupBy("point_id", "economy").agg(F.sum("rows").alias("rows"))
     of_economies = known.groupBy("economy").agg(F.sum("rows").alias("all"))
-    heavy = of_points.join(of_economies, "economy", how="inner").where(  # one row a point and economy
-        (F.col("rows") >= LEAST_ROWS) & (F.col("rows") >= F.col("all") * OF_ECONOMY)
-    )
+    joined = of_points.where(F.col("rows") >= LEAST_ROWS).join(of_economies, "economy", how="inner")
+    heavy = checkpointed(joined.where(F.col("rows") >= F.col("all") * OF_ECONOMY))  # few, and asked for twice
     if heavy.isEmpty():  # the rule, and then no city is read
         return heavy.select("point_id", "economy")
     spots = heavy.select(
