@@ -14,11 +14,11 @@ def output_of_points(addresses: DataFrame, point_labels: DataFrame) -> DataFrame
 
     Counts are fractional and exact; the score is theirs in the ranking, so that parts of a cluster can be compared.
     """
-    labels = point_labels.where(F.col("cluster_id").isNotNull()).select("point_id", "cluster_id")
-    inside = addresses.join(labels, "point_id", how="inner").withColumn("addresses", F.lit(1))  # one row an address
+    each = addresses.withColumn("addresses", F.lit(1))
     divided_by = F.col("persons").cast("long") * F.col("addresses_each")
-    counts = fractional_counts(inside, ["cluster_id", "point_id", "economy", "kind"], divided_by)
-    outputs = by_kind(counts, ["cluster_id", "point_id", "economy"])
+    counts = fractional_counts(each, ["point_id", "economy", "kind"], divided_by)
+    labels = point_labels.where(F.col("cluster_id").isNotNull()).select("point_id", "cluster_id")
+    outputs = by_kind(counts, ["point_id", "economy"]).join(labels, "point_id", how="inner")  # a point has one label
     world = addresses.where("person = 1 AND address = 1").agg(  # every document has exactly one such row
         F.count(F.when(F.col("kind") == "patent", 1)).alias("patents_total"),
         F.count(F.when(F.col("kind") == "article", 1)).alias("articles_total"),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from stclusters.cluster.members import in_clusters
 from stclusters.collaborate.foreign import DOCUMENT
 
 
@@ -16,8 +17,7 @@ def count_relations(addresses: DataFrame, point_labels: DataFrame, clusters: Seq
     Counted are documents with a person in the cluster and another person at the partner; the row of a cluster with
     itself as partner counts all of its documents. A row a cluster and partner with a document in common.
     """
-    labels = point_labels.where(F.col("cluster_id").isNotNull()).select("point_id", "cluster_id")
-    placed = addresses.select(*DOCUMENT, "person", "point_id").join(labels, "point_id", how="left")  # a row an address
+    placed = in_clusters(addresses.select(*DOCUMENT, "person", "point_id"), point_labels)
     parts = placed.groupBy(*DOCUMENT, "cluster_id").agg(F.min("person").alias("first"), F.max("person").alias("last"))
     gathered = parts.groupBy(*DOCUMENT).agg(F.collect_list(F.struct("cluster_id", "first", "last")).alias("parts"))
 

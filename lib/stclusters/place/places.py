@@ -5,6 +5,8 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from stclusters.cluster.members import in_clusters
+
 
 def place_documents(addresses: DataFrame, point_labels: DataFrame) -> DataFrame:
     """The rows of `document_places`: for each document, cluster (null outside all) and economy the addresses there.
@@ -12,10 +14,9 @@ def place_documents(addresses: DataFrame, point_labels: DataFrame) -> DataFrame:
     Persons with different numbers of addresses stand in rows of their own, so that a row's share of its document is
     the exact fraction `addresses / (persons * addresses_each)`; the shares of a document sum to one.
     """
-    labels = point_labels.where(F.col("cluster_id").isNotNull()).select("point_id", "cluster_id")
-    placed = addresses.join(labels, "point_id", how="left")  # one row an address: a point has one label
     return (
-        placed.groupBy("kind", "document_id", "cluster_id", "economy", "persons", "addresses_each")
+        in_clusters(addresses, point_labels)
+        .groupBy("kind", "document_id", "cluster_id", "economy", "persons", "addresses_each")
         .agg(
             F.count("*").alias("addresses"),
             F.min("person").alias("first_person"),
