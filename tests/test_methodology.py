@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from oracles.cases import FOLDER, Case, Figures, Rows, Value, all_figures, drawn_case, read_case, read_expected
 from oracles.figures import Address
-from stclusters.collaborate.foreign import foreign_collaboration
+from stclusters.collaborate.foreign import foreign_collaboration, split_documents
 from stclusters.collaborate.links import cluster_links, collaboration_links
 from stclusters.place.places import place_documents
 from stclusters.rank.economies import economy_clusters
@@ -78,9 +78,10 @@ def figures_of(spark: SparkSession, case: Case, *, ranked: bool = True, linked: 
         frames["top_fields"] = top_fields(of_clusters, ranking, case.top)
         frames["economy_clusters"] = economy_clusters(ranking, case.top)
     if linked:
-        frames["foreign_collaboration"] = foreign_collaboration(placed, clusters)
-        frames["collaboration_links"] = collaboration_links(placed, clusters)
-        frames["cluster_links"] = cluster_links(placed)
+        wholes, parts = split_documents(placed)
+        frames["foreign_collaboration"] = foreign_collaboration(wholes, parts, clusters)
+        frames["collaboration_links"] = collaboration_links(parts, clusters)
+        frames["cluster_links"] = cluster_links(parts)
     found = {name: keyed(frame, KEYS[name]) for name, frame in frames.items()}
     return {"document_places": shares_of(placed), **found}
 

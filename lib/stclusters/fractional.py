@@ -21,6 +21,11 @@ def fractional_counts(parts: DataFrame, keys: Sequence[str], denominator: Column
     return summed.groupBy(*keys).agg(F.sum(divided.cast(EXACT)).cast(EXACT).alias("documents"))
 
 
+def is_whole() -> Column:
+    """Whether a row of `document_places` holds all of its document: its share is 1, and the document has no other."""
+    return F.col("addresses") == F.col("persons").cast("long") * F.col("addresses_each")
+
+
 def by_kind(counts: DataFrame, keys: Sequence[str]) -> DataFrame:
     """One row a key with `patents` and `articles`, decimal(38,18), from rows a key and kind with `documents`."""
 

@@ -6,8 +6,10 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from stclusters.economy import UNKNOWN
+from stclusters.fractional import is_whole
 
 DOCUMENT = ["kind", "document_id"]
+IS_INSIDE = "cluster_id IS NOT NULL"
 
 
 def two_persons(*sides: str) -> Column:
@@ -28,23 +30,22 @@ def persons_by(document_places: DataFrame, *keys: str, side: str) -> DataFrame:
     )
 
 
-def is_whole() -> Column:
-    """Whether a row of `document_places` holds all of its document: its share is 1, and the document has no other."""
-    return F.col("addresses") == F.col("persons").cast("long") * F.col("addresses_each")
+def split_documents(document_places: DataFrame) -> tuple[DataFrame, DataFrame]:
+    """The rows of documents that lie in one place, and the rows of all others, sent by document: what follows stays."""
+    return document_places.where(is_whole()), document_places.where(~is_whole()).repartition(*DOCUMENT)
 
 
-def foreign_collaboration(document_places: DataFrame, clusters: DataFrame) -> DataFrame:
+def foreign_collaboration(wholes: DataFrame, parts: DataFrame, clusters: DataFrame) -> DataFrame:
     """The rows of `foreign_collaboration`: documents of each cluster and kind, and those with a foreign co-person.
+
+    `wholes` and `parts` are those of `split_documents`.
 
     Foreign is a document with a person in the cluster and another person in an economy that is not the cluster's home
     economy, wherever that is, in a cross-border cluster too (Table 1 of the 2023 note on the ranking). Nothing is
     foreign where the economy, or the home, is UNKNOWN. Both kinds of every cluster have a row.
     """
     homes = F.broadcast(clusters.select("cluster_id", "home_economy"))
-    inside = document_places.where(F.col("cluster_id").isNotNull())
-    counts = _of_wholes(inside.where(is_whole()), homes).unionByName(
-        _of_parts(inside.where(~is_whole()), document_places.where(~is_whole()), homes)
-    )
+    counts = _of_wholes(wholes.where(IS_INSIDE), homes).unionByName(_of_parts(parts, homes))
     summed = counts.groupBy("cluster_id", "kind").agg(
         F.sum("documents").alias("documents"), F.sum("foreign_documents").alias("foreign_documents")
     )
@@ -75,9 +76,9 @@ def _of_wholes(wholes: DataFrame, homes: DataFrame) -> DataFrame:
     )
 
 
-def _of_parts(inside: DataFrame, parts: DataFrame, homes: DataFrame) -> DataFrame:
+def _of_parts(parts: DataFrame, homes: DataFrame) -> DataFrame:
     """Documents, and foreign ones, of documents that lie in several places: rows to be summed by cluster and kind."""
-    of_clusters = persons_by(inside, "cluster_id", side="inside").join(homes, "cluster_id", how="inner")
+    of_clusters = persons_by(parts.where(IS_INSIDE), "cluster_id", side="inside").join(homes, "cluster_id", how="inner")
     there = persons_by(parts.where(F.col("economy") != UNKNOWN), "economy", side="there")
     abroad = (
         of_clusters.join(there, DOCUMENT, how="inner")  # a row a document, cluster and economy

@@ -5,18 +5,19 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from stclusters.collaborate.foreign import DOCUMENT, is_whole, persons_by, two_persons
+from stclusters.collaborate.foreign import DOCUMENT, IS_INSIDE, persons_by, two_persons
 from stclusters.economy import UNKNOWN
 
 
-def collaboration_links(document_places: DataFrame, clusters: DataFrame) -> DataFrame:
+def collaboration_links(parts: DataFrame, clusters: DataFrame) -> DataFrame:
     """The rows of `collaboration_links`: documents that a cluster shares with each partner economy outside it.
+
+    `parts` are those of `split_documents`: a document in one place has no link.
 
     Distinct pairs of a document and a partner economy, over documents with a person in the cluster and another person
     outside it, in that economy; domestic where that is the home economy (Figure 5 of the 2023 note on the ranking).
     """
-    parts = document_places.where(~is_whole())  # a document in one place has no link
-    inside = persons_by(parts.where(F.col("cluster_id").isNotNull()), "cluster_id", side="inside")
+    inside = persons_by(parts.where(IS_INSIDE), "cluster_id", side="inside")
     there = persons_by(parts, "cluster_id", "economy", side="there").withColumnRenamed("cluster_id", "elsewhere")
     outside = ~F.col("cluster_id").eqNullSafe(F.col("elsewhere"))
     pairs = (
@@ -38,16 +39,16 @@ def collaboration_links(document_places: DataFrame, clusters: DataFrame) -> Data
     )
 
 
-def cluster_links(document_places: DataFrame) -> DataFrame:
+def cluster_links(parts: DataFrame) -> DataFrame:
     """The rows of `cluster_links`: documents that two clusters share, or a cluster and all outside every cluster.
 
-    Counted are documents with a person in the one and another person in the other.
+    Counted are documents with a person in the one and another person in the other. `parts` as above.
     """
-    one = persons_by(document_places.where(~is_whole()), "cluster_id", side="one")
+    one = persons_by(parts, "cluster_id", side="one")
     other = one.select(
         *DOCUMENT, "cluster_id", F.col("one_first").alias("other_first"), F.col("one_last").alias("other_last")
     )
-    a = one.where(F.col("cluster_id").isNotNull()).withColumnRenamed("cluster_id", "cluster_a")
+    a = one.where(IS_INSIDE).withColumnRenamed("cluster_id", "cluster_a")
     b = other.withColumnRenamed("cluster_id", "cluster_b")
     apart = F.col("cluster_b").isNull() | (F.col("cluster_a") < F.col("cluster_b"))
     pairs = a.join(b, DOCUMENT, how="inner").where(apart).where(two_persons("one", "other"))  # a row a pair of places

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from stclusters import guards, io
-from stclusters.collaborate.foreign import foreign_collaboration
+from stclusters.collaborate.foreign import foreign_collaboration, split_documents
 from stclusters.collaborate.links import cluster_links, collaboration_links
 from stclusters.job import run_job
 from stclusters.run import Run
@@ -13,9 +13,12 @@ from stclusters.tables import CLUSTER_LINKS, CLUSTERS, COLLABORATION_LINKS, DOCU
 def collaborate(run: Run) -> None:
     """Counts the collaboration of the clusters of the run's edition."""
     places, clusters = io.read(run, DOCUMENT_PLACES), io.read(run, CLUSTERS)
-    io.replace(run, FOREIGN_COLLABORATION, foreign_collaboration(places, clusters))
-    io.replace(run, COLLABORATION_LINKS, collaboration_links(places, clusters))
-    io.replace(run, CLUSTER_LINKS, cluster_links(places))
+    wholes, parts = split_documents(places)
+    parts.persist()
+    io.replace(run, FOREIGN_COLLABORATION, foreign_collaboration(wholes, parts, clusters))
+    io.replace(run, COLLABORATION_LINKS, collaboration_links(parts, clusters))
+    io.replace(run, CLUSTER_LINKS, cluster_links(parts))
+    parts.unpersist()
     guards.check(run, guards.COLLABORATE)
 
 
