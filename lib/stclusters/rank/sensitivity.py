@@ -56,10 +56,12 @@ def compare_settings(
     output = output_of_all_points(addresses).join(default, "point_id", how="inner").persist()  # a row a point
     found = default.select("point_id", F.col("part_id").alias("found_id"))
     compared = [compare(_overlaps(output, found), top)]
+    held = points.select("point_id", "inventors", "authors").persist()
     for radius_m, min_weight in grid[1:]:
-        labels = label_points(points, radius_m, min_weight, weight)
+        labels = label_points(held, radius_m, min_weight, weight)
         found = labels.select("point_id", F.col("cluster_id").alias("found_id"))
         compared.append(compare(_overlaps(output, found), top))
+    held.unpersist()
     output.unpersist()
     return compared
 

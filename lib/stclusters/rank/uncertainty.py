@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from scipy.sparse import csr_matrix
 
+from stclusters.fractional import is_whole
 from stclusters.rank.poisson import poisson
 from stclusters.rank.score import DIGITS
 from stclusters.sphere import Floats, Longs
@@ -58,8 +59,14 @@ def fold_documents(document_places: DataFrame) -> DataFrame:
     )
     inside = F.when(F.col("cluster_id").isNotNull(), F.struct("cluster_id", part.alias("part")))
     shares = F.sort_array(F.collect_list(inside)).alias("shares")  # collect_list passes over nulls
-    documents = document_places.groupBy("kind", "document_id").agg(shares)
-    folded = documents.groupBy("kind", "shares").agg(F.count("*").alias("documents"))
+    wholes = document_places.where(is_whole()).groupBy("kind", "cluster_id").agg(F.count("*").alias("documents"))
+    all_of_it = F.array_compact(
+        F.array(F.when(F.col("cluster_id").isNotNull(), F.struct("cluster_id", F.lit(UNIT).alias("part"))))
+    )
+    parts = document_places.where(~is_whole()).groupBy("kind", "document_id").agg(shares)
+    patterns = parts.groupBy("kind", "shares").agg(F.count("*").alias("documents"))
+    both = patterns.unionByName(wholes.select("kind", all_of_it.alias("shares"), "documents"))
+    folded = both.groupBy("kind", "shares").agg(F.sum("documents").alias("documents"))
     return folded.select("kind", "shares", "documents", F.xxhash64("kind", "shares").alias("key"))
 
 
