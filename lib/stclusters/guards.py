@@ -42,17 +42,23 @@ class Guard:
     faults: str
 
 
-def faulty_groups(table: Table, key: str, fault: str, shown: str) -> str:
+def faulty_groups(table: Table, key: str, fault: str, shown: str, within: str = "") -> str:
     """A query for the groups of rows of equal `key` for which `fault` holds: `key` and `shown` of each.
 
-    Groups are told by a 64-bit hash of their key first, which is far less to sort and send than texts; only rows whose
-    hash is suspect are grouped by the key itself, so that two keys of one hash are no fault.
+    `within` names columns by which the rows of a group are grouped before, their addresses summed. Groups are told by a
+    64-bit hash of their key first, which is far less to sort and send than texts; only rows whose hash is suspect are
+    grouped by the key itself, so that two keys of one hash are no fault.
     """
     name, hashed = table.name, f"xxhash64({key})"
     rows = f"SELECT /*+ REPARTITION(hashed) */ *, {hashed} AS hashed FROM {name}"
-    suspects = f"SELECT hashed FROM ({rows}) GROUP BY hashed HAVING {fault}"
-    return f"""WITH suspects AS ({suspects})
-        SELECT /*+ BROADCAST(suspects) */ {key}, {shown} FROM {name} LEFT SEMI JOIN suspects ON {hashed} = hashed
+    suspect = f"SELECT /*+ BROADCAST(suspects) */ * FROM {name} LEFT SEMI JOIN suspects ON {hashed} = hashed"
+
+    def summed(of: str, by: str) -> str:
+        by = f"{by}, {within}"
+        return f"SELECT {by}, sum(addresses) AS addresses FROM ({of}) GROUP BY {by}" if within else of
+
+    return f"""WITH suspects AS (SELECT hashed FROM ({summed(rows, "hashed")}) GROUP BY hashed HAVING {fault})
+        SELECT {key}, {shown} FROM ({summed(suspect, key)})
         GROUP BY {key} HAVING {fault}"""
 
 
@@ -80,8 +86,11 @@ INGEST = (
     Guard(
         "every address is of a document",
         (ADDRESSES, DOCUMENTS),
-        """SELECT kind, document_id FROM addresses LEFT ANTI JOIN documents USING (kind, document_id)
-        WHERE person = 1 AND address = 1""",  # every document with addresses has one such row
+        # every document with addresses has one such row; a 64-bit hash of what it is called is far less to send
+        """SELECT kind, document_id FROM
+        (SELECT kind, document_id, xxhash64(kind, document_id) AS hashed FROM addresses
+        WHERE person = 1 AND address = 1)
+        LEFT ANTI JOIN (SELECT xxhash64(kind, document_id) AS hashed FROM documents) USING (hashed)""",
     ),
     Guard(
         "the weights of the fields of a document sum to 1",
@@ -157,11 +166,14 @@ PLACE = (
     Guard(
         "the persons of a document in all its places are its persons",
         (DOCUMENT_PLACES,),
-        """SELECT kind, document_id FROM
-        (SELECT kind, document_id, persons, addresses_each, sum(addresses) AS addresses FROM document_places
-        GROUP BY kind, document_id, persons, addresses_each)
-        GROUP BY kind, document_id HAVING min(persons) <> max(persons) OR max(addresses % addresses_each) <> 0
-        OR sum(addresses div addresses_each) <> max(persons)""",
+        faulty_groups(
+            DOCUMENT_PLACES,
+            DOCUMENT,
+            """min(persons) <> max(persons) OR max(addresses % addresses_each) <> 0
+            OR sum(addresses div addresses_each) <> max(persons)""",
+            "max(persons) AS persons",
+            within="persons, addresses_each",
+        ),
     ),
     Guard(
         "every address is in one place",
@@ -196,12 +208,13 @@ RANK = (
     ),
     Guard(
         "the fractional counts of all clusters and of what is outside them sum to the documents",
-        (DOCUMENT_PLACES, RANKING),
-        """SELECT * FROM (SELECT kind, count(DISTINCT document_id) AS documents,
-        sum(CASE WHEN cluster_id IS NULL THEN addresses / (persons * addresses_each) ELSE 0 END) AS outside
-        FROM document_places GROUP BY kind)
+        (ADDRESSES, DOCUMENT_PLACES, RANKING),
+        """SELECT * FROM (SELECT kind, count_if(person = 1 AND address = 1) AS documents FROM addresses GROUP BY kind)
+        LEFT JOIN (SELECT kind, sum(CASE WHEN cluster_id IS NULL THEN addresses / (persons * addresses_each) ELSE 0 END)
+        AS outside FROM document_places GROUP BY kind) USING (kind)
         CROSS JOIN (SELECT coalesce(sum(patents), 0) AS patents, coalesce(sum(articles), 0) AS articles FROM ranking)
-        WHERE abs(documents - outside - CASE kind WHEN 'patent' THEN patents ELSE articles END) > 1e-9 * documents""",
+        WHERE abs(documents - coalesce(outside, 0) - CASE kind WHEN 'patent' THEN patents ELSE articles END)
+        > 1e-9 * documents""",
     ),
     Guard(
         "the intervals of every ranked cluster hold its score and rank, where there are intervals",
