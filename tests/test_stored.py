@@ -32,7 +32,7 @@ def schema(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Ite
     spark.sql(f"DROP SCHEMA {SCHEMA} CASCADE")
 
 
-@pytest.fixture(params=["a folder"])
+@pytest.fixture(params=["a folder", "a schema"])
 def run(request: pytest.FixtureRequest, spark: SparkSession, schema: str, tmp_path: Path) -> Iterator[Run]:
     tables = schema if request.param == "a schema" else str(tmp_path / "tables")
     place = read_place(ROOT / "conf/local.toml").model_copy(update={"tables": tables})

@@ -57,6 +57,12 @@ class Job:
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
+    def kill_spark(self) -> None:
+        """Kills the process of Spark alone by `kill -9`."""
+        group = subprocess.run(["pgrep", "-g", str(self._process.pid), "java"], capture_output=True, check=True)
+        for process in group.stdout.split():
+            os.kill(int(process), signal.SIGKILL)
+
     def end(self) -> int:
         """Waits for the end: the exit code."""
         try:

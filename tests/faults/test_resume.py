@@ -10,6 +10,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from pipeline import Prints, fingerprint, method_file, place_file, run_job, stored
+from stclusters.tables import STEPS
 
 
 @pytest.fixture
@@ -70,3 +71,23 @@ def test_from_a_later_step_to_an_earlier_one_is_refused(
 ) -> None:
     assert run_job("run_all", *command, "--edition", "2024", "--from", "publish", "--to", "rank") == 2
     assert said(capsys) == "stclusters: --from publish comes after --to rank: exchange them."
+
+
+@pytest.mark.cluster
+def test_several_editions_are_made_in_their_order_and_an_old_table_is_named_with_the_cure(
+    spark: SparkSession, tmp_path: Path, command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_job("run_all", *command, "--edition", "2025", "2024", "--to", "cluster") == 0
+    records = stored(spark, tmp_path, "runs").orderBy("started").collect()
+    assert [(row["edition"], row["step"]) for row in records] == [
+        (edition, step) for edition in (2024, 2025) for step in STEPS[:2]
+    ]
+    assert len({row["run_id"] for row in records}) == 1
+    assert stored(spark, tmp_path, "points").where("edition = 2024").count() > 0
+
+    shutil.rmtree(tmp_path / "tables/point_labels")
+    spark.range(1).withColumn("edition", F.lit(2024)).write.format("delta").save(str(tmp_path / "tables/point_labels"))
+    assert run_job("step2_cluster", *command, "--edition", "2024") == 2
+    last = said(capsys)
+    assert last.startswith(f"stclusters: {tmp_path}/tables/point_labels was made by another version of stclusters (")
+    assert last.endswith("name another folder as tables in the place file, or remove this one, and run from step 1.")

@@ -13,7 +13,13 @@ from pipeline import fingerprint, method_file, place_file, run_job, stored
 from stclusters.tables import INGESTED
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM], ids=["SIGTERM"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGTERM, id="SIGTERM"),
+        pytest.param(signal.SIGINT, id="Ctrl-C", marks=pytest.mark.cluster),
+    ],
+)
 def test_a_stopped_job_says_so_records_that_it_was_cancelled_and_runs_again(
     spark: SparkSession,
     small: Path,
@@ -37,3 +43,13 @@ def test_a_stopped_job_says_so_records_that_it_was_cancelled_and_runs_again(
         assert "The step ingest of edition 2024 was stopped: run it again" in capsys.readouterr().err
         assert run_job("step1_ingest", *command) == 0
         assert fingerprint(spark, tmp_path, INGESTED) == fingerprint(spark, small_run, INGESTED)
+
+
+@pytest.mark.cluster
+def test_a_job_whose_spark_is_killed_ends_with_4_and_says_what_to_do(small: Path, tmp_path: Path) -> None:
+    job = start_job(tmp_path / "said", "run_all", "--place", str(place_file(tmp_path, small)), "--edition", "2024")
+    job.wait_for("documents read")
+    job.kill_spark()
+    assert job.end() == 4
+    assert "stclusters: Spark's process ended while the job ran" in job.said().splitlines()[-1]
+    assert "a fault of ours" not in job.said()
