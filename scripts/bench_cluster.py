@@ -45,7 +45,7 @@ REPEATS = 3
 WARM_UP_ROWS = 100_000
 EXACT_POINTS = 1_000_000
 EXACT_RADIUS_M = 5_000.0  # scikit-learn holds every pair of neighbours: at 15 km they would take over 100 GB
-SEDONA_POINTS = (250, 500, 1_000, 2_000, 4_000)
+SEDONA_POINTS = (250, 1_000, 4_000, 8_000)
 PATIENCE_S = 400.0  # a peer that takes longer is not asked for a larger size
 
 
