@@ -189,7 +189,8 @@ def test_the_wheel_gives_the_same_rows_in_a_session_as_databricks_has_it(
     place.write_text(in_schema.replace('spark_conf = "conf/spark.conf"\n', ""))
     jars = ",".join(str(ROOT / ".jars" / name) for name in locked(ROOT / "conf/jars.lock"))
     arguments = (str(packages), str(tmp_path), str(place), method, jars)
-    done = run_python(packages, AS_ON_DATABRICKS, *arguments, DATABRICKS_RUNTIME_VERSION="17.3")
+    variables = {"DATABRICKS_RUNTIME_VERSION": "17.3", "PYSPARK_PYTHON": sys.executable}  # the platform sets both
+    done = run_python(packages, AS_ON_DATABRICKS, *arguments, **variables)
     assert done.returncode == 0, done.stderr[-3000:]
     assert fingerprint(spark, tmp_path) == fingerprint(spark, small_run)
     assert (tmp_path / "published/explorer.html").is_file()
