@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from conftest import rows_of
-from pipeline import Prints, fingerprint, fingerprint_of, method_file, place_file, run_job, stored
+from pipeline import place_file, run_job
 from stclusters import io, maintain, releases
 from stclusters.progress import Progress
 from stclusters.releases import read_release, release
@@ -135,23 +134,3 @@ def test_fewer_days_than_a_reader_may_need_must_be_forced(
         assert run_job("maintain", "--place", place, "--retain-days", days) == 2
     assert run_job("maintain", "--place", place, "--retain-days", "-1", "--force") == 2
     assert "--retain-days -1 is shorter than 7 days" in capsys.readouterr().err
-
-
-@pytest.mark.cluster
-def test_maintained_tables_are_read_and_gone_on_from_as_before(
-    spark: SparkSession, small: Path, small_run: Path, small_print: Prints, tmp_path: Path
-) -> None:
-    shutil.copytree(small_run / "tables", tmp_path / "tables")
-    method, place = method_file(tmp_path, min_weight="5.0"), str(place_file(tmp_path, small))
-    command = ("--method", method, "--place", place, "--edition", "2024")
-    assert run_job("step5_collaborate", *command) == 0
-    assert run_job("maintain", "--place", place) == 0
-    now, then = (stored(spark, folder, "releases").collect()[0] for folder in (tmp_path, small_run))
-    assert now["versions"]["cluster_links"] > then["versions"]["cluster_links"]
-    assert {name: now[name] for name in ("run_id", "published")} == {
-        name: then[name] for name in ("run_id", "published")
-    }
-    assert fingerprint_of(read_release(spark, tmp_path / "tables", 2024)) == small_print
-    assert run_job("run_all", *command, "--from", "publish") == 0
-    assert fingerprint(spark, tmp_path) == small_print
-    assert stored(spark, tmp_path, "releases").count() == 1
