@@ -2,9 +2,11 @@
 
     python scripts/geocoding_report.py --ror ror_records.csv --works works.jsonl.gz [--failures FOLDER]
 
-Two samples: the organisations of ROR by their city and economy, and the affiliation texts of OpenAlex works, each
-linked to one institution whose ROR coordinate is known. Printed of each: rows, the share that is matched, and of the
-matched the median error in km and the share within 15 km. `--failures` writes what is not matched, and what is far.
+Three samples: the organisations of ROR by their city and economy; the affiliation texts of OpenAlex works, each linked
+to one institution whose ROR coordinate is known, with the economy that OpenAlex tells of it; and those of the texts in
+which the institution's city stands, for others name another place of it, or none. Printed of each: rows, the share that
+is matched, and of the matched the median error in km and the share within 15 km. `--failures` writes what is not
+matched, and what is far.
 """
 
 import argparse
@@ -17,7 +19,7 @@ from pyspark.sql import functions as F
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "lib"))
 
-from stclusters.ingest.affiliations import read_affiliations  # noqa: E402 (path set above)
+from stclusters.ingest.affiliations import has_city, read_affiliations  # noqa: E402 (path set above)
 from stclusters.ingest.economies import normalise_economy  # noqa: E402 (path set above)
 from stclusters.ingest.gazetteer import place_cities, read_gazetteer  # noqa: E402 (path set above)
 from stclusters.session import open_session  # noqa: E402 (path set above)
@@ -28,7 +30,7 @@ KEYS = ["city", "region", "economy"]
 
 
 def main() -> None:
-    """Prints the two samples' figures."""
+    """Prints the samples' figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ror", type=Path, required=True, help="CSV with ror_id, city, country_code, lat, lng")
     parser.add_argument("--works", type=Path, help="OpenAlex works as JSON lines")
@@ -38,6 +40,7 @@ def main() -> None:
     samples = {"ror": organisations(spark, arguments.ror)}
     if arguments.works:
         samples["openalex"] = affiliations(spark, arguments.works, arguments.ror)
+        samples["openalex_naming_the_city"] = samples["openalex"].where("names_city")
     for name, placed in samples.items():
         report(name, placed, arguments.failures)
 
@@ -50,9 +53,10 @@ def organisations(spark: SparkSession, ror: Path) -> DataFrame:
 
 
 def affiliations(spark: SparkSession, works: Path, ror: Path) -> DataFrame:
-    """Every distinct affiliation text that is linked to one institution with a coordinate; columns as above."""
+    """Every distinct affiliation text that is linked to one institution with a coordinate; also `names_city`."""
     affiliation = "struct<raw_affiliation_string string, institution_ids array<string>>"
-    author = f"struct<affiliations array<{affiliation}>, institutions array<struct<id string, ror string>>>"
+    institution = "struct<id string, ror string, country_code string>"
+    author = f"struct<affiliations array<{affiliation}>, institutions array<{institution}>>"
     authors = (
         spark.read.schema(f"authorships array<{author}>").json(str(works)).select(F.explode("authorships").alias("a"))
     )
@@ -61,11 +65,18 @@ def affiliations(spark: SparkSession, works: Path, ror: Path) -> DataFrame:
     )
     stated = linked.select(
         F.col("f.raw_affiliation_string").alias("text"),
-        F.expr("filter(institutions, i -> i.id = f.institution_ids[0])[0].ror").alias("ror_id"),
+        F.expr("get(filter(institutions, i -> i.id = get(f.institution_ids, 0)), 0)").alias("one"),
     ).distinct()
-    rows = stated.join(_ror(spark, ror).select("ror_id", "lon", "lat"), "ror_id", how="inner")
-    read = read_affiliations(rows.select("text", F.lit("UNKNOWN").alias("stated")), read_gazetteer(spark))[0].persist()
-    return _found(rows.join(read, "text", how="inner"), read.select(*KEYS).where("city IS NOT NULL").distinct(), KEYS)
+    known = stated.select(
+        "text", F.col("one.ror").alias("ror_id"), normalise_economy(F.col("one.country_code")).alias("stated")
+    )
+    rows = known.join(
+        _ror(spark, ror).select("ror_id", "lon", "lat", F.col("city").alias("of_ror")), "ror_id", how="inner"
+    )
+    rows = rows.withColumn("names_city", has_city(F.col("text"), F.col("of_ror")))
+    read = read_affiliations(rows.select("text", "stated"), read_gazetteer(spark))[0].persist()
+    met = rows.join(read, ["text", "stated"], how="inner")
+    return _found(met, read.select(*KEYS).where("city IS NOT NULL").distinct(), KEYS)
 
 
 def _ror(spark: SparkSession, ror: Path) -> DataFrame:

@@ -29,6 +29,13 @@ PLACES: list[tuple[object, ...]] = [
     (9, "Rochester", "US", "NY", "New York", -77.61556, 43.15478, 209_802, False, []),
     (10, "Singapore", "SG", None, None, 103.85007, 1.28967, 5_638_700, True, []),
     (11, "Tokyo", "JP", "40", "Tokyo", 139.69171, 35.6895, 8_336_599, True, []),
+    (12, "Mexico City", "MX", "09", "Mexico City", -99.12766, 19.42847, 12_294_193, True, ["Mexico"]),
+    (13, "León", "MX", "11", "Guanajuato", -101.67374, 21.12908, 1_579_803, False, []),
+    (14, "Atlanta", "US", "GA", "Georgia", -84.38798, 33.749, 463_878, False, []),
+    (15, "Granada", "ES", "51", "Andalusia", -3.60667, 37.18817, 233_532, False, []),
+    (16, "Hong Kong", "HK", None, None, 114.17469, 22.27832, 7_491_609, True, []),
+    (18, "Street", "GB", "ENG", "England", -2.73945, 51.12512, 11_805, False, []),
+    (17, "Sydney", "AU", "02", "New South Wales", 151.20732, -33.86785, 5_557_233, False, []),
 ]
 NAMES = "place_id long, name string, economy string, region string, region_name string, lon double, lat double, "
 NAMES += "population long, is_capital boolean, alternate_names array<string>"

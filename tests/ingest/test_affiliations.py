@@ -22,6 +22,19 @@ ASKED = {  # text, stated economy: city, region, economy
     ("CANARY, Person, France", "UNKNOWN"): (None, None, "FR"),
     ("These authors contributed equally to this work.", "FR"): (None, None, "FR"),
     ("Institut X; 75005 Paris; Frankreich", "UNKNOWN"): ("Paris", None, "FR"),
+    ("Département X, Lyon, France. E-mail: canary@example.org (corresponding author)", "UNKNOWN"): ("Lyon", None, "FR"),
+    ("Department of Physics  University X  Cambridge MA 02139 USA", "UNKNOWN"): ("Cambridge", "MA", "US"),
+    ("University of Rochester, NY 14627, USA", "UNKNOWN"): ("Rochester", "NY", "US"),
+    ("Department of the History and Philosophy of Science King's College London UK", "UNKNOWN"): ("london", None, "GB"),
+    ("Institute X, London K, UK", "UNKNOWN"): ("London", None, "GB"),
+    ("Instituto X, León, Mexico", "UNKNOWN"): ("León", None, "MX"),  # and not the city of the economy's name
+    ("Instituto X, Mexico", "UNKNOWN"): ("Mexico", None, "MX"),
+    ("Emory University, Atlanta, Georgia", "US"): ("Atlanta", "Georgia", "US"),
+    ("UMR 6118 CNRS, Université de Lyon IF-350 69007Lyon-1, France", "UNKNOWN"): ("Lyon", None, "FR"),
+    ("Universidad X, Granada", "ES"): ("Granada", None, "ES"),  # and not Grenada
+    ("City University of Hong Kong, Kowloon, Hong Kong SAR, China", "UNKNOWN"): ("Hong Kong", None, "HK"),
+    ("The University X, Sydney NSW 2006, Australia", "UNKNOWN"): ("Sydney", "NSW", "AU"),
+    ("Brunel College, Gower Street, UK", "UNKNOWN"): (None, None, "GB"),  # the town of Street
     ("", "JP"): (None, None, "JP"),
 }
 

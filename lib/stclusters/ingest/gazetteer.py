@@ -13,6 +13,7 @@ from stclusters.sphere import distance_m
 
 SAME_PLACE_M = 15_000.0  # candidates this near to each other are one place: the error that the accuracy target allows
 CLEARLY_LARGER = 2  # the largest candidate must have this many times the population of every other; measured on ROR
+FAR_M = 50_000.0  # a coordinate so far from a city is not in it: no city is so wide
 LEAST_POPULATION = 500  # what a place of unknown population counts: the least that GeoNames' list asks for
 UNKNOWN_ECONOMY = "UNKNOWN"
 PLACE_KEYS = ("city", "region", "economy")
@@ -31,6 +32,16 @@ SUFFIXES = {  # administrative words after a name: of cities, wards and towns; i
 }
 CENTRE = "|center"  # GeoNames calls the settlement of a township so: "Plainsboro Center"
 REGION_SUFFIX = " (si|do|ken|fu|to|pref|prefecture|province|pr|sheng|state|region)$"
+AUSTRALIA = {  # states as addresses write them; GeoNames has numbers
+    "New South Wales": "nsw",
+    "Victoria": "vic",
+    "Queensland": "qld",
+    "South Australia": "sa",
+    "Western Australia": "wa",
+    "Tasmania": "tas",
+    "Australian Capital Territory": "act",
+    "Northern Territory": "nt",
+}
 WARD = " (ku|gu|qu|ward|district|dist|chiu)$"
 LETTERS = {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "ħ": "h", "ŧ": "t", "ə": "e", "ɓ": "b", "ɗ": "d", "ƙ": "k"}
 LIGATURES = {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
@@ -143,7 +154,9 @@ def name_regions(gazetteer: DataFrame) -> DataFrame:
     """The names that stand for exactly one first-order region: `economy`, `region_key`, `named_region` (its code)."""
     codes = gazetteer.where(F.col("region").isNotNull()).select("economy", "region", "region_name").distinct()
     words = normalise_name(F.col("region_name"))
-    keys = F.array(F.lower("region"), name_key(words), name_key(F.regexp_replace(words, REGION_SUFFIX, "")))
+    short = F.create_map(*(F.lit(word) for pair in AUSTRALIA.items() for word in pair))
+    written = F.when(F.col("economy") == "AU", F.try_element_at(short, F.col("region_name")))
+    keys = F.array(F.lower("region"), written, name_key(words), name_key(F.regexp_replace(words, REGION_SUFFIX, "")))
     keyed = codes.select("economy", "region", F.explode(F.array_distinct(F.array_compact(keys))).alias("region_key"))
     counted = keyed.groupBy("economy", "region_key").agg(
         F.min("region").alias("named_region"), F.count_distinct("region").alias("regions")

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from stclusters.ingest.addresses import AddressReject
 from stclusters.ingest.economies import normalise_economy
 from stclusters.ingest.fields import fields_by_number
-from stclusters.ingest.gazetteer import place_cities, with_answers
+from stclusters.ingest.gazetteer import FAR_M, place_cities, with_answers
 from stclusters.ingest.sources.delimited import Layout, need, read_delimited
 from stclusters.ingest.sources.judged import left_out
 from stclusters.ingest.sources.raw_tables import RawTables, count_records
@@ -35,7 +35,6 @@ IPC = _layout("g_ipc_at_issue", "patent_id", "section", "ipc_class", "subclass",
 CPC = _layout("g_cpc_current", "patent_id", "cpc_group", optional=("cpc_type",))
 ASSIGNEE = _layout("g_assignee_disambiguated", "patent_id", "assignee_id", "disambig_assignee_organization")
 
-FAR_M = 50_000.0  # a location so far from its city is in conflict with it: no city is so wide
 LOCATED, IN_CONFLICT, OF_GAZETTEER = "location", "location far from its city", "city, its location is far from it"
 
 
