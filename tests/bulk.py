@@ -95,6 +95,7 @@ def located(name: str, lon: float | None, lat: float | None, city: str | None, c
 
 
 I1, I2, I3 = institution("I1", "FR", "https://ror.org/01"), institution("I2", "GB"), institution("I3", "US")
+SHARED = author("A5", I1, I2, texts={"I1 and University I2, London NW1, UK": ["I1", "I2"], "Department of Physics": []})
 INSTITUTIONS = [
     located("I1", 2.35, 48.86, "Paris", "FR"),
     located("I2", None, None, "London", "GB"),
@@ -109,7 +110,7 @@ WORKS = [
     work("W7", author("A1", I1), updated_date="2023-01-01T00:00:00.000000", publication_year=2021),
     work("W7", author("A3", I2)),
     work("W8", author("A4")),
-    work("W9", author(None, I3, texts={"Dept, University I3, Cambridge, MA 02139, USA": ["I3"]}), field=31),
+    work("W9", author(None, I3, texts={"Dept, University I3, Cambridge, MA 02139, USA": ["I3"]}), SHARED, field=31),
     work("W10", author("A1", I1), publication_year=None),
 ]
 

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
 import bulk
 from bulk import I1, WORKS, author, small_gazetteer, work, write_openalex
 from conftest import rows_of
 from pipeline import PLACE, method_file, run_job, stored
 from stclusters.errors import BadInput
+from stclusters.ingest.gazetteer import read_gazetteer
+from stclusters.ingest.sources.authorships import OF_TEXT
 from stclusters.ingest.sources.institutions import read_institutions
 from stclusters.ingest.sources.openalex import read_openalex, science_fields
 from stclusters.ingest.sources.raw_tables import RawTables
@@ -27,6 +30,8 @@ EXPECTED = [
     ("W7", "A3", None, None, "London", None, "GB", None),
     ("W8", "A4", None, None, None, None, None, None),
     ("W9", "#0", None, None, "Cambridge", "MA", "US", None),
+    ("W9", "A5", -0.12574, 51.50853, "London", None, "GB", OF_TEXT),  # the institution has its seat in Paris
+    ("W9", "A5", None, None, "London", None, "GB", None),
 ]
 REASONS = {
     **dict.fromkeys(("retracted", "type_excluded", "not_science", "no_topic", "outside_window"), 1),
@@ -69,7 +74,7 @@ def test_every_layout_gives_the_same_articles_and_every_other_work_a_reason(
     assert rows_of(raw.document_organisations, "document_id", "organisation_id", "organisation_name") == [
         *(("W1", name, f"University {name}") for name in ("I1", "I2")),
         ("W7", "I2", "University I2"),
-        ("W9", "I3", "University I3"),
+        *(("W9", name, f"University {name}") for name in ("I1", "I2", "I3")),
     ]
     raw.release()
 
@@ -162,3 +167,90 @@ def test_the_step_records_what_was_left_out_and_no_name_of_a_person(spark: Spark
     rows = [row for name in written for row in stored(spark, tmp_path, name).toJSON().collect()]
     assert len(rows) > len(EXPECTED)
     assert not [row for row in rows if "CANARY" in row]
+
+
+DHAHRAN, UPPSALA, LORRAINE = (50.11396, 26.28864), (17.63889, 59.85882), (6.18496, 48.68439)
+LYON, EDMONTON, GENOA, LAHORE = (4.8795, 45.76601), (-113.46871, 53.55014), (8.94439, 44.40478), (74.35071, 31.558)
+KHALIFA, GHENT, WARSAW, VANDOEUVRE = (54.394864, 24.447926), (3.71667, 51.05), (21.01178, 52.22977), (6.17114, 48.66115)
+READ_BY_HAND: dict[
+    str, list[tuple[str, object, str | None]]
+] = {  # author, coordinate of the institution or city, economy
+    "W2992404189": [
+        ("A5040276116", (10.76028, 34.74056), "TN"),
+        *((name, LYON, "FR") for name in ("A5084630459", "A5113658841")),
+        ("A5085774022", (10.16579, 36.81897), "TN"),
+        ("A5113097444", None, None),  # "faculté des sciences de Bizerte7021 JerzounaTunisie"
+    ],
+    "W3182053178": [
+        ("A5061877618", (-83.01654, 42.30008), "CA"),
+        ("A5061877618", (44.01193, 36.18333), "IQ"),
+        *((name, KHALIFA, "AE") for name in ("A5018306569", "A5002268178", "A5057027693")),
+        ("A5005194128", "Olomouc", "CZ"),  # a text without an institution
+    ],
+    "W4381888125": [
+        *((name, DHAHRAN, "SA") for name in ("A5058048471", "A5029149528")),
+        *((name, None, None) for name in ("A5024332011", "A5068063599")),  # "Yokogawa Saudi Arabia (YKSA)"
+        ("A5014851309", None, "AE"),  # a company and an economy
+    ],
+    "W3189378671": [  # the CNRS has its seat in Paris, and the text says Nancy
+        *(("A5063047677", place, "SE") for place in ("Stockholm", (18.06871, 59.32938), UPPSALA)),
+        *((name, place, "FR") for name in ("A5080802270", "A5037048103") for place in (VANDOEUVRE, "Nancy", LORRAINE)),
+        *((name, UPPSALA, "SE") for name in ("A5009361967", "A5081602852")),
+    ],
+    "W2955843737": [  # an institution that the file of ROR lacks, by its text
+        *((name, "Dhahran", "SA") for name in ("A5030587820", "A5103799444", "A5012935449")),
+        *((name, EDMONTON, "CA") for name in ("A5071875690", "A5111738454")),
+    ],
+    "W3175753205": [  # two authors of whom nothing is told
+        *((name, None, None) for name in ("A5061408724", "A5058048370")),
+        *((name, GENOA, "IT") for name in ("A5045365140", "A5025816670")),
+    ],
+    "W3028539868": [
+        *((name, LAHORE, "PK") for name in ("A5031623196", "A5068231423")),
+        ("A5008349940", (113.99163, 4.39928), "MY"),
+        ("A5081158895", (115.8614, -31.95224), "AU"),
+    ],
+    "W4411150029": [  # the texts beside the institution are departments
+        (name, DHAHRAN, "SA") for name in ("A5030821849", "A5025636051", "A5010595990", "A5046818830")
+    ],
+    "W2158291297": [
+        *(("A5043278996", place, "FR") for place in ("Rennes", (-1.67429, 48.11198), (-1.67431, 48.11109))),
+        ("A5043278996", GHENT, "BE"),
+        ("A5043278996", "Uppsala", "SE"),  # a text beside the institutions
+        ("A5039685767", (11.97947, 51.48158), "DE"),
+        *(("A5017625781", WARSAW, "PL") for _ in range(2)),  # two institutions, one place
+        ("A5029025019", GHENT, "BE"),
+    ],
+    "W2134130095": [  # the texts say Dhahran and Perth, and the institutions are in Houston and Canberra
+        ("A5039734802", DHAHRAN, "SA"),
+        ("A5039734802", "Dhahran", "SA"),
+        ("A5054186525", "Perth", "AU"),
+        ("A5103499964", (-0.12574, 51.50853), "GB"),
+        ("A5103499964", DHAHRAN, "SA"),
+    ],
+    "W2736992399": [],  # of arts and humanities
+    "W103112271": [],  # a chapter of a book
+}
+
+
+@pytest.mark.cluster
+def test_real_works_have_the_addresses_that_one_reads_in_them(
+    spark: SparkSession, shared: Path, tmp_path: Path
+) -> None:
+    works = tmp_path / "works" / "part_000.gz"
+    works.parent.mkdir()
+    works.write_bytes((shared / "data/openalex/works_raw_subset.jsonl.gz").read_bytes())
+    ror = shared / "data/ror/ror_records_latest.csv"
+    raw = read_openalex(spark, tmp_path, ror, read_gazetteer(spark), (1978, 2025), ("article",))
+    assert raw.records is not None
+    assert {row["reason"]: row["rows"] for row in raw.records.collect()} == {
+        **{None: 4_582, "type_excluded": 858, "no_topic": 91, "not_science": 69, "outside_window": 21},
+    }
+    found: dict[str, list[tuple[str, object, str | None]]] = {name: [] for name in READ_BY_HAND}
+    for row in raw.addresses.where(F.col("document_id").isin(*READ_BY_HAND)).collect():
+        by_city = row["lon"] is None or row["accuracy"] == OF_TEXT
+        place = row["city"] if by_city else (row["lon"], row["lat"])
+        found[row["document_id"]].append((row["person_id"], place, row["economy"]))
+    for name, rows in READ_BY_HAND.items():
+        assert sorted(found[name], key=str) == sorted(rows, key=str), name
+    raw.release()

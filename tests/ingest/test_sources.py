@@ -62,7 +62,7 @@ CASES = {
     "openalex": Case(
         bulk.write_openalex,
         ["W1", "W7", "W8", "W9"],
-        6,
+        8,
         'kind = "openalex"',
         {"works": []},
         ({"works": without(WORKS, "type")}, "data/works: no work has the field type"),
