@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from scipy.sparse import csr_matrix
 
@@ -57,17 +57,19 @@ def fold_documents(document_places: DataFrame) -> DataFrame:
     part = F.expr(
         f"(2 * addresses * {UNIT}L + bigint(persons) * addresses_each) div (2 * bigint(persons) * addresses_each)"
     )
-    inside = F.when(F.col("cluster_id").isNotNull(), F.struct("cluster_id", part.alias("part")))
-    shares = F.sort_array(F.collect_list(inside)).alias("shares")  # collect_list passes over nulls
+    shares = F.sort_array(F.collect_list(_inside(part))).alias("shares")  # collect_list passes over nulls
     wholes = document_places.where(is_whole()).groupBy("kind", "cluster_id").agg(F.count("*").alias("documents"))
-    all_of_it = F.array_compact(
-        F.array(F.when(F.col("cluster_id").isNotNull(), F.struct("cluster_id", F.lit(UNIT).alias("part"))))
-    )
+    all_of_it = F.array_compact(F.array(_inside(F.lit(UNIT)))).alias("shares")
     parts = document_places.where(~is_whole()).groupBy("kind", "document_id").agg(shares)
-    patterns = parts.groupBy("kind", "shares").agg(F.count("*").alias("documents"))
-    both = patterns.unionByName(wholes.select("kind", all_of_it.alias("shares"), "documents"))
+    one_each = parts.select("kind", "shares", F.lit(1).alias("documents"))
+    both = one_each.unionByName(wholes.select("kind", all_of_it, "documents"))
     folded = both.groupBy("kind", "shares").agg(F.sum("documents").alias("documents"))
     return folded.select("kind", "shares", "documents", F.xxhash64("kind", "shares").alias("key"))
+
+
+def _inside(part: Column) -> Column:
+    """The cluster of a row and its part of the document; null outside all clusters."""
+    return F.when(F.col("cluster_id").isNotNull(), F.struct("cluster_id", part.alias("part")))
 
 
 def _sum_patterns(ids: Longs, replicates: int) -> Callable[[Batches], Batches]:
