@@ -10,20 +10,25 @@ from pyspark.sql import functions as F
 EXACT = "decimal(38,18)"
 
 
-def fractional_counts(parts: DataFrame, keys: Sequence[str], denominator: Column) -> DataFrame:
-    """The keys and `documents`, the sum of `addresses / denominator`, decimal(38,18): one row a key.
+def fractional_counts(parts: DataFrame, keys: Sequence[str], divided_by: Column) -> DataFrame:
+    """The keys and `documents`, the sum of `addresses / divided_by`, decimal(38,18): one row a key.
 
     Addresses are summed per denominator as whole numbers and divided once a denominator, and decimals are summed
     exactly, so that no order of rows and no partitioning changes a digit; the error is below 1e-18 a denominator.
     """
-    summed = parts.groupBy(*keys, denominator.alias("denominator")).agg(F.sum("addresses").alias("addresses"))
+    summed = parts.groupBy(*keys, divided_by.alias("denominator")).agg(F.sum("addresses").alias("addresses"))
     divided = F.col("addresses").cast(EXACT) / F.col("denominator").cast("decimal(10,0)")
     return summed.groupBy(*keys).agg(F.sum(divided.cast(EXACT)).cast(EXACT).alias("documents"))
 
 
+def denominator() -> Column:
+    """What the addresses of a row are divided by: the persons of the document times the addresses of each."""
+    return F.col("persons").cast("long") * F.col("addresses_each")
+
+
 def is_whole() -> Column:
     """Whether a row of `document_places` holds all of its document: its share is 1, and the document has no other."""
-    return F.col("addresses") == F.col("persons").cast("long") * F.col("addresses_each")
+    return F.col("addresses") == denominator()
 
 
 def by_kind(counts: DataFrame, keys: Sequence[str]) -> DataFrame:

@@ -6,8 +6,8 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from stclusters.fractional import EXACT, by_kind, fractional_counts, share
-from stclusters.rank.score import denominator, world_totals
+from stclusters.fractional import EXACT, by_kind, denominator, fractional_counts, share
+from stclusters.rank.score import world_totals
 from stclusters.tables import RANK_CHANGES
 
 COUNTS = ("patents", "articles", "score")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from stclusters.fractional import fractional_counts
-from stclusters.rank.score import denominator
+from stclusters.fractional import denominator, fractional_counts
 
 UNKNOWN_FIELD = "unknown"
 

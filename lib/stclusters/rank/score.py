@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from stclusters.fractional import EXACT, by_kind, fractional_counts, share
+from stclusters.fractional import EXACT, by_kind, denominator, fractional_counts, share
 
 DIGITS = 12  # decimals of a score
-
-
-def denominator() -> Column:
-    """What a row of `document_places` divides its addresses by: persons of the document times addresses of each."""
-    return (F.col("persons").cast("long") * F.col("addresses_each")).alias("denominator")
 
 
 def count_clusters(document_places: DataFrame) -> DataFrame:
