@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import random
 import shutil
 from pathlib import Path
 
@@ -89,27 +88,6 @@ def test_twice_the_same_run_gives_the_same_rows(spark: SparkSession, small: Path
     run_all(small_run, small, min_weight="5.0")
     assert fingerprint(spark, small_run) == before
     assert stored(spark, small_run, RUNS.name).count() == 2 * len(STEPS)
-
-
-@pytest.mark.parametrize(("partitions", "adaptive"), [("1", "true"), ("3", "false"), ("16", "true")])
-def test_partitions_and_the_order_of_rows_change_no_row(
-    spark: SparkSession, small: Path, small_print: Prints, tmp_path: Path, partitions: str, adaptive: str
-) -> None:
-    shuffled = tmp_path / "shuffled"
-    shuffled.mkdir()
-    for file in small.iterdir():
-        head, *rows = file.read_text().splitlines()
-        random.Random(int(partitions)).shuffle(rows)
-        (shuffled / file.name).write_text("\n".join([head, *rows]) + "\n")
-    before = spark.conf.get("spark.sql.shuffle.partitions")
-    spark.conf.set("spark.sql.shuffle.partitions", partitions)
-    spark.conf.set("spark.sql.adaptive.enabled", adaptive)
-    try:
-        run_all(tmp_path / "run", shuffled, min_weight="5.0")
-    finally:
-        spark.conf.set("spark.sql.shuffle.partitions", str(before))
-        spark.conf.set("spark.sql.adaptive.enabled", "true")
-    assert fingerprint(spark, tmp_path / "run") == small_print
 
 
 def test_another_radius_and_threshold_give_other_clusters(spark: SparkSession, small: Path, tmp_path: Path) -> None:
