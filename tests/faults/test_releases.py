@@ -1,17 +1,60 @@
-"""What a reader of releases is told, and what the records and the release of a run say of it."""
+"""A release says which versions of the tables hold together; a reader sees one release, whatever runs meanwhile."""
 
 from __future__ import annotations
 
 import json
+import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pipeline import stored
+from pipeline import Prints, fingerprint, fingerprint_of, method_file, place_file, run_job, stored
 from stclusters.errors import BadInput
 from stclusters.releases import read_release
+from stclusters.tables import ALL
+
+
+@pytest.mark.cluster
+def test_readers_see_the_old_release_until_the_new_one_is_whole_and_keep_what_they_have(
+    spark: SparkSession, small: Path, small_run: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(small_run / "tables", tmp_path / "tables")
+
+    def read() -> tuple[dict[str, DataFrame], Prints]:
+        tables = read_release(spark, tmp_path / "tables", 2024)
+        return tables, fingerprint_of(tables)
+
+    reader, first = read()
+    assert set(reader) == {table.name for table in ALL}
+    method = method_file(tmp_path, min_weight="5.0", sensitivity_radii_m="[20_000.0]")
+    place = str(place_file(tmp_path, small))
+    seen: list[Prints] = []
+    ends = threading.Event()
+
+    def watch() -> None:
+        while not ends.is_set():
+            seen.append(read()[1])
+
+    with ThreadPoolExecutor(1) as others:
+        reading = others.submit(watch)
+        try:
+            command = ("--method", method, "--place", place, "--edition", "2024")
+            assert run_job("run_all", *command, "--from", "rank") == 0
+        finally:
+            ends.set()
+        reading.result()
+    second = read()[1]
+    assert second == fingerprint(spark, tmp_path)
+    assert second["sensitivity"] != first["sensitivity"]
+    assert seen.count(first) >= 3
+    assert seen == [first] * seen.count(first) + [second] * seen.count(second)
+    assert stored(spark, tmp_path, "releases").count() == 2
+    assert fingerprint_of(reader) == first
+    print(f"\nreleases read while another was made: {len(seen)}")
 
 
 def test_an_edition_that_is_not_released_is_said_to_be(spark: SparkSession, small_run: Path, tmp_path: Path) -> None:
