@@ -10,8 +10,9 @@ from pyspark.sql import DataFrame, SparkSession
 
 from oracles.cases import FOLDER, Case, Figures, Rows, Value, all_figures, drawn_case, read_case, read_expected
 from oracles.figures import Address
-from stclusters.collaborate.foreign import foreign_collaboration, split_documents
+from stclusters.collaborate.foreign import foreign_collaboration
 from stclusters.collaborate.links import cluster_links, collaboration_links
+from stclusters.collaborate.shared import count_shared
 from stclusters.place.places import place_documents
 from stclusters.rank.economies import economy_clusters
 from stclusters.rank.fields import cluster_fields, top_fields
@@ -78,10 +79,10 @@ def figures_of(spark: SparkSession, case: Case, *, ranked: bool = True, linked: 
         frames["top_fields"] = top_fields(of_clusters, ranking, case.top)
         frames["economy_clusters"] = economy_clusters(ranking, case.top)
     if linked:
-        wholes, parts = split_documents(placed)
-        frames["foreign_collaboration"] = foreign_collaboration(wholes, parts, clusters)
-        frames["collaboration_links"] = collaboration_links(parts, clusters)
-        frames["cluster_links"] = cluster_links(parts)
+        shared = count_shared(placed, clusters).persist()
+        frames["foreign_collaboration"] = foreign_collaboration(placed, shared, clusters)
+        frames["collaboration_links"] = collaboration_links(shared, clusters)
+        frames["cluster_links"] = cluster_links(shared)
     found = {name: keyed(frame, KEYS[name]) for name, frame in frames.items()}
     return {"document_places": shares_of(placed), **found}
 

@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from stclusters.cluster.members import in_clusters
-from stclusters.collaborate.foreign import DOCUMENT
+from stclusters.collaborate.shared import count_partners
 
 
 def count_relations(addresses: DataFrame, point_labels: DataFrame, clusters: Sequence[int]) -> DataFrame:
@@ -17,24 +17,13 @@ def count_relations(addresses: DataFrame, point_labels: DataFrame, clusters: Seq
     Counted are documents with a person in the cluster and another person at the partner; the row of a cluster with
     itself as partner counts all of its documents. A row a cluster and partner with a document in common.
     """
-    placed = in_clusters(addresses.select(*DOCUMENT, "person", "point_id"), point_labels)
-    parts = placed.groupBy(*DOCUMENT, "cluster_id").agg(F.min("person").alias("first"), F.max("person").alias("last"))
-    gathered = parts.groupBy(*DOCUMENT).agg(F.collect_list(F.struct("cluster_id", "first", "last")).alias("parts"))
+    placed = in_clusters(addresses.select("kind", "document_id", "person", "point_id"), point_labels)
 
-    def is_asked(part: Column) -> Column:
-        return F.coalesce(part["cluster_id"].isin(list(clusters)), F.lit(False))
+    def of(kind: str) -> Column:
+        return F.coalesce(F.sum(F.when(F.col("kind") == kind, F.col("documents"))), F.lit(0))
 
-    asked = gathered.where(F.exists("parts", is_asked)).withColumn("one", F.explode(F.filter("parts", is_asked)))
-    pairs = asked.select("kind", "one", F.explode("parts").alias("other"))  # a row a document, cluster and partner
-    itself = F.col("one.cluster_id").eqNullSafe(F.col("other.cluster_id"))
-    two = F.least("one.first", "other.first") < F.greatest("one.last", "other.last")
-    counted = pairs.where(itself | two).groupBy(
-        F.col("one.cluster_id").alias("cluster_id"), F.col("other.cluster_id").alias("partner")
-    )
-    return counted.agg(
-        F.count(F.when(F.col("kind") == "patent", 1)).alias("patents"),
-        F.count(F.when(F.col("kind") == "article", 1)).alias("articles"),
-    )
+    counted = count_partners(placed, clusters).groupBy("cluster_id", "partner")
+    return counted.agg(of("patent").alias("patents"), of("article").alias("articles"))
 
 
 def compare_relations(pairs: DataFrame, relations: DataFrame) -> DataFrame:

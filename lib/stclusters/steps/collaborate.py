@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from stclusters import guards, io
-from stclusters.collaborate.foreign import foreign_collaboration, split_documents
+from stclusters.collaborate.foreign import foreign_collaboration
 from stclusters.collaborate.links import cluster_links, collaboration_links
+from stclusters.collaborate.shared import count_shared
 from stclusters.job import run_job
 from stclusters.run import Run
 from stclusters.tables import CLUSTER_LINKS, CLUSTERS, COLLABORATION_LINKS, DOCUMENT_PLACES, FOREIGN_COLLABORATION
@@ -13,12 +14,11 @@ from stclusters.tables import CLUSTER_LINKS, CLUSTERS, COLLABORATION_LINKS, DOCU
 def collaborate(run: Run) -> None:
     """Counts the collaboration of the clusters of the run's edition."""
     places, clusters = io.read(run, DOCUMENT_PLACES), io.read(run, CLUSTERS)
-    wholes, parts = split_documents(places)
-    parts.persist()
-    io.replace(run, FOREIGN_COLLABORATION, foreign_collaboration(wholes, parts, clusters))
-    io.replace(run, COLLABORATION_LINKS, collaboration_links(parts, clusters))
-    io.replace(run, CLUSTER_LINKS, cluster_links(parts))
-    parts.unpersist()
+    shared = count_shared(places, clusters).persist()
+    io.replace(run, FOREIGN_COLLABORATION, foreign_collaboration(places, shared, clusters))
+    io.replace(run, COLLABORATION_LINKS, collaboration_links(shared, clusters))
+    io.replace(run, CLUSTER_LINKS, cluster_links(shared))
+    shared.unpersist()
     guards.check(run, guards.COLLABORATE)
 
 
