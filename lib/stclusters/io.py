@@ -159,4 +159,5 @@ def _make(stored: Stored, table: Table) -> None:
         builder = builder.property(f"delta.constraints.{name}", predicate)
     for name in ("delta.logRetentionDuration", "delta.deletedFileRetentionDuration"):
         builder = builder.property(name, KEPT_FOR_EVER)
+    builder = builder.property("delta.dataSkippingNumIndexedCols", "0")  # an edition is read whole: no step skips files
     builder.execute()
