@@ -17,7 +17,9 @@ SHARED = ROOT.parent / "shared"
 CANARY = "Quillfeather"  # the name of no place, organisation or field
 
 
-SHORT_LIVED = "-XX:+UseParallelGC"  # long expressions are run a few times here: compiling them costs more than it saves
+COMPILED = (
+    " -XX:-DontCompileHugeMethods"  # long expressions are run a few times here: compiling costs more than it saves
+)
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +27,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     os.chdir(ROOT)
     conf = tmp_path_factory.mktemp("conf") / "spark.conf"
     settings = (ROOT / "conf" / "spark.conf").read_text()
-    conf.write_text(settings.replace("-XX:-DontCompileHugeMethods", SHORT_LIVED))
+    conf.write_text(settings.replace(COMPILED, ""))
     session = open_session("stclusters tests", conf)
     session.conf.set("spark.sql.shuffle.partitions", "2")
     yield session
