@@ -16,9 +16,27 @@ def fractional_counts(parts: DataFrame, keys: Sequence[str], divided_by: Column)
     Addresses are summed per denominator as whole numbers and divided once a denominator, and decimals are summed
     exactly, so that no order of rows and no partitioning changes a digit; the error is below 1e-18 a denominator.
     """
+    summed, divided = _by_denominator(parts, keys, divided_by)
+    return summed.groupBy(*keys).agg(F.sum(divided).cast(EXACT).alias("documents"))
+
+
+def counts_by_kind(parts: DataFrame, keys: Sequence[str]) -> DataFrame:
+    """The keys with `patents` and `articles`, the fractional counts of the two kinds: one row a key.
+
+    See `fractional_counts`; the addresses are divided by `denominator`.
+    """
+    summed, divided = _by_denominator(parts, [*keys, "kind"], denominator())
+
+    def of(kind: str) -> Column:
+        return F.coalesce(F.sum(F.when(F.col("kind") == kind, divided)), F.lit(0)).cast(EXACT)
+
+    return summed.groupBy(*keys).agg(of("patent").alias("patents"), of("article").alias("articles"))
+
+
+def _by_denominator(parts: DataFrame, keys: Sequence[str], divided_by: Column) -> tuple[DataFrame, Column]:
+    """The addresses of each key and denominator, and what they come to."""
     summed = parts.groupBy(*keys, divided_by.alias("denominator")).agg(F.sum("addresses").alias("addresses"))
-    divided = F.col("addresses").cast(EXACT) / F.col("denominator").cast("decimal(10,0)")
-    return summed.groupBy(*keys).agg(F.sum(divided.cast(EXACT)).cast(EXACT).alias("documents"))
+    return summed, (F.col("addresses").cast(EXACT) / F.col("denominator").cast("decimal(10,0)")).cast(EXACT)
 
 
 def denominator() -> Column:
@@ -29,15 +47,6 @@ def denominator() -> Column:
 def is_whole() -> Column:
     """Whether a row of `document_places` holds all of its document: its share is 1, and the document has no other."""
     return F.col("addresses") == denominator()
-
-
-def by_kind(counts: DataFrame, keys: Sequence[str]) -> DataFrame:
-    """One row a key with `patents` and `articles`, decimal(38,18), from rows a key and kind with `documents`."""
-
-    def of(kind: str) -> Column:
-        return F.coalesce(F.sum(F.when(F.col("kind") == kind, F.col("documents"))), F.lit(0)).cast(EXACT)
-
-    return counts.groupBy(*keys).agg(of("patent").alias("patents"), of("article").alias("articles"))
 
 
 def share(part: Column, total: Column) -> Column:

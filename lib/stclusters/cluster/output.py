@@ -6,7 +6,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from stclusters.economy import UNKNOWN
-from stclusters.fractional import EXACT, by_kind, denominator, fractional_counts, share
+from stclusters.fractional import EXACT, counts_by_kind, share
 
 
 def output_of_points(addresses: DataFrame, point_labels: DataFrame) -> DataFrame:
@@ -15,9 +15,9 @@ def output_of_points(addresses: DataFrame, point_labels: DataFrame) -> DataFrame
     Counts are fractional and exact; the score is theirs in the ranking, so that parts of a cluster can be compared.
     """
     each = addresses.withColumn("addresses", F.lit(1))
-    counts = fractional_counts(each, ["point_id", "economy", "kind"], denominator())
     labels = point_labels.where(F.col("cluster_id").isNotNull()).select("point_id", "cluster_id")
-    outputs = by_kind(counts, ["point_id", "economy"]).join(labels, "point_id", how="inner")  # a point has one label
+    counts = counts_by_kind(each, ["point_id", "economy"])
+    outputs = counts.join(labels, "point_id", how="inner")  # a point has one label
     world = addresses.where("person = 1 AND address = 1").agg(  # every document has exactly one such row
         F.count(F.when(F.col("kind") == "patent", 1)).alias("patents_total"),
         F.count(F.when(F.col("kind") == "article", 1)).alias("articles_total"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from stclusters.fractional import EXACT, by_kind, denominator, fractional_counts, share
+from stclusters.fractional import EXACT, counts_by_kind, share
 
 DIGITS = 12  # decimals of a score
 
@@ -16,7 +16,7 @@ def count_clusters(document_places: DataFrame) -> DataFrame:
     A document counts 1, shared evenly by its persons, and a person's part evenly by its addresses
     (fractional counting; GII 2024, Appendix IV).
     """
-    return by_kind(fractional_counts(document_places, ["cluster_id", "kind"], denominator()), ["cluster_id"])
+    return counts_by_kind(document_places, ["cluster_id"])
 
 
 def world_totals(counts: DataFrame) -> tuple[int, int]:

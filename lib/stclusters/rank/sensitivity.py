@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from stclusters.cluster.dbscan import label_points
-from stclusters.fractional import EXACT, by_kind, denominator, fractional_counts
+from stclusters.fractional import EXACT, counts_by_kind
 from stclusters.rank.comparison import Comparison, Overlap, compare
 from stclusters.tables import CLUSTER_STABILITY, SENSITIVITY
 
@@ -32,7 +32,7 @@ def grid_of(radius_m: float, min_weight: float, radii_m: Sequence[float], factor
 def output_of_all_points(addresses: DataFrame) -> DataFrame:
     """What each point puts out, in a cluster or not: `point_id`, `patents`, `articles` (fractional, exact)."""
     each = addresses.select("point_id", "kind", "persons", "addresses_each", F.lit(1).alias("addresses"))
-    return by_kind(fractional_counts(each, ["point_id", "kind"], denominator()), ["point_id"])
+    return counts_by_kind(each, ["point_id"])
 
 
 def compare_settings(
