@@ -1,11 +1,14 @@
 """Runs the six steps on calibrated worlds of several sizes and says what each step cost, and what larger ones would.
 
     .venv/bin/python scripts/bench_pipeline.py [--rows 1000000 5000000 31000000] [--folder build/bench_pipeline]
+                                               [--cluster-rows 5000000]
 
 For every step: wall seconds, processor seconds of Spark's tasks, bytes shuffled and spilled, read from Spark's event
 log; for the run: seconds and the largest memory of all processes. Costs are fitted as `fixed + per million rows`
-(the published full input is 31 million rows) and carried to 300 million and a billion rows. The tables are printed, and
-kept in FOLDER/pipeline.md.
+(the published full input is 31 million rows) and carried to 300 million and a billion rows. With `--cluster-rows` the
+built wheel is run on so many rows, too, on a Spark master and two workers started for it, and what it cost there is
+shown beside what the fit says. Sizes measured before are kept in FOLDER/pipeline.json and need no second run. The
+tables are printed, and kept in FOLDER/pipeline.md.
 """
 
 from __future__ import annotations
@@ -30,6 +33,7 @@ from _bench import ROOT, in_process_of_its_own, make_world, tell
 
 STEPS = ("ingest", "cluster", "place", "rank", "collaborate", "publish")
 COSTS = ("cpu", "shuffled")
+FITTED = ("wall", "cpu", "cpu fitted", "shuffled", "shuffled fitted")
 LARGER = (100_000_000, 300_000_000, 1_000_000_000)
 EDITION = "2024"
 
@@ -49,12 +53,19 @@ def logging_place(world: Path) -> Path:
     return place
 
 
-def run_all(world: Path) -> dict[str, Any]:
-    """Runs the six steps; the `seconds` of the whole, start and end of Spark included."""
+def run_all(world: Path, on_cluster: bool) -> dict[str, Any]:
+    """Runs the six steps; the `seconds` of the whole, start and end of Spark (and of the cluster) included."""
     arguments = ["--method", str(world / "method.toml"), "--place", str(logging_place(world)), "--edition", EDITION]
-    job = [sys.executable, str(ROOT / "jobs/run_all.py"), *arguments]
+    job = [sys.executable, str(ROOT / "jobs/run_all.py")]
+    logged = f"-Dspark.eventLog.enabled=true -Dspark.eventLog.dir={(world / 'events').absolute().as_uri()}"
+    logged += " -Dspark.eventLog.rolling.enabled=false -Dspark.eventLog.compress=false"
+    sizes = {"MEMORY": "4g", "EXECUTOR_MEMORY": "3g", "SPARK_SUBMIT_OPTS": logged}
+    if on_cluster:
+        job = [str(ROOT / "scripts/run_on_cluster")]
     start = time.perf_counter()
-    subprocess.run(job, cwd=ROOT, check=True, stdout=sys.stderr)
+    subprocess.run(
+        [*job, *arguments], cwd=ROOT, check=True, stdout=sys.stderr, env={**os.environ, **sizes} if on_cluster else None
+    )
     return {"seconds": time.perf_counter() - start}
 
 
@@ -101,6 +112,24 @@ def fit(sizes: list[int], values: list[float]) -> tuple[float, float]:
     return float(fixed), float(max(each, 0.0))
 
 
+def against_the_fit(results: Mapping[int, Mapping[str, Any]], on_cluster: Mapping[str, Any]) -> list[str]:
+    """What a run on two workers cost beside what the costs fitted on one machine say, in Markdown."""
+    sizes, rows = list(results), on_cluster["rows"]
+    lines = ["", f"| step | {rows / 1e6:g} M on two workers: wall s | CPU s | fitted | shuffled MB | fitted |"]
+    lines.append("|---|--:|--:|--:|--:|--:|")
+    sums: Counter[str] = Counter()
+    for step in STEPS:
+        cost = on_cluster["steps"][step]
+        row = {"wall": cost["wall"], "cpu": cost["cpu"], "shuffled": cost.get("shuffled", 0) / 1e6}
+        for name, unit in (("cpu", 1), ("shuffled", 1e6)):
+            fixed, each = fit(sizes, [results[size]["steps"][step].get(name, 0) / unit for size in sizes])
+            row[f"{name} fitted"] = fixed + each * rows / 1e6
+        sums.update(row)
+        lines.append(f"| {step} | " + " | ".join(f"{row[name]:,.0f}" for name in FITTED) + " |")
+    sums["wall"] = on_cluster["seconds"]
+    return [*lines, "| **all** | " + " | ".join(f"{sums[name]:,.0f}" for name in FITTED) + " |"]
+
+
 def tables(results: Mapping[int, Mapping[str, Any]]) -> list[str]:
     """What was measured, and the fitted costs with what they say of larger inputs, in Markdown."""
     sizes = list(results)
@@ -141,26 +170,39 @@ def tables(results: Mapping[int, Mapping[str, Any]]) -> list[str]:
     return lines
 
 
+def measure(folder: Path, rows: int, option: str) -> dict[str, Any]:
+    """What a run over so many rows cost: measured, or as measured before."""
+    kept = folder / "pipeline.json"
+    known = json.loads(kept.read_text()) if kept.is_file() else {}
+    name = f"{option} {rows}"
+    if name not in known:
+        world = make_world(folder, rows)
+        arguments = ["--measure", option, str(rows), "--folder", str(folder)]
+        whole = in_process_of_its_own(Path(__file__), arguments)
+        known[name] = {**whole, "rows": rows, "steps": cost_of_steps(world / "events")}
+        kept.write_text(json.dumps(known, indent=1))
+    print(f"{rows:>13,} rows: {known[name]['seconds']:.0f} s", file=sys.stderr, flush=True)
+    return dict(known[name])
+
+
 def main() -> None:
     """Measures one world where it is asked for, else all of them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 5_000_000, 31_000_000])
+    parser.add_argument("--cluster-rows", type=int, help="rows to run on a master and two workers of this machine")
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "bench_pipeline")
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.measure:
-        tell(run_all(make_world(asked.folder, asked.rows[0])))
+        rows = asked.cluster_rows or asked.rows[0]
+        tell(run_all(make_world(asked.folder, rows), on_cluster=bool(asked.cluster_rows)))
         return
     asked.folder.mkdir(parents=True, exist_ok=True)
-    results = {}
-    for rows in asked.rows:
-        world = make_world(asked.folder, rows)
-        arguments = ["--measure", "--rows", str(rows), "--folder", str(asked.folder)]
-        whole = in_process_of_its_own(Path(__file__), arguments)
-        results[rows] = {**whole, "steps": cost_of_steps(world / "events")}
-        print(f"{rows:>13,} rows: {whole['seconds']:.0f} s", file=sys.stderr, flush=True)
-        (asked.folder / "pipeline.json").write_text(json.dumps(results, indent=1))
-    text = "\n".join(tables(results)) + "\n"
+    results = {rows: measure(asked.folder, rows, "--rows") for rows in asked.rows}
+    lines = tables(results)
+    if asked.cluster_rows:
+        lines += against_the_fit(results, measure(asked.folder, asked.cluster_rows, "--cluster-rows"))
+    text = "\n".join(lines) + "\n"
     (asked.folder / "pipeline.md").write_text(text)
     print(text)
 
