@@ -121,7 +121,8 @@ def sift_fields(raw_fields: DataFrame | None, documents: DataFrame, concordance:
     )
     known = documents.select("kind", "document_id", F.lit(True).alias("known"))
     matched = match_fields(read, concordance)  # before the join: what follows needs no second shuffle
-    joined = matched.join(known, ["kind", "document_id"], how="left")  # documents are distinct: a row stays one row
+    key = ["document_id", "kind"]  # what differs most comes first: sorts compare the first bytes of the first key
+    joined = matched.join(known, key, how="left")  # documents are distinct: a row stays one row
     reason = (
         F.when(F.col("known").isNull(), FieldRow.NO_DOCUMENT.value)
         .when(F.col("field").isNotNull(), FieldRow.FIELD.value)
@@ -130,7 +131,7 @@ def sift_fields(raw_fields: DataFrame | None, documents: DataFrame, concordance:
         .otherwise(FieldRow.IPC.value)
     )
     rows = joined.select("kind", "document_id", F.coalesce("field", "of_ipc").alias("field"), reason.alias("reason"))
-    stored, counts = tell(rows, "field", FieldRow, ["kind", "document_id"])
+    stored, counts = tell(rows, "field", FieldRow, key)
     fields = F.when(F.size("told") == 0, F.array(F.lit(UNKNOWN_FIELD))).otherwise(F.col("told"))
     listed = stored.where(F.col(FieldRow.NO_DOCUMENT.value) == 0).select("kind", "document_id", fields.alias("told"))
     kept = listed.select("kind", "document_id", F.explode("told").alias("field"), F.size("told").alias("fields"))

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from stclusters.ingest.raw import clean
 from stclusters.ingest.sifted import Told, tell
 
-DOCUMENT = ("kind", "document_id")
+DOCUMENT = ("document_id", "kind")  # what differs most comes first: sorts compare the first bytes of the first key
 ORGANISATION_TYPE = "organisation"
 
 
@@ -57,7 +57,7 @@ def sift_organisations(raw: DataFrame | None, documents: DataFrame) -> Told:
     )  # a row a document and organisation
     named = listed.join(_names(rows.where(is_kept)), "organisation_id", how="left")  # at most one name an organisation
     name = F.coalesce("organisation_name", "organisation_id").alias("organisation_name")
-    return Told(named.select(*DOCUMENT, "organisation_id", name, "organisations"), counts, stored)
+    return Told(named.select("kind", "document_id", "organisation_id", name, "organisations"), counts, stored)
 
 
 def _names(rows: DataFrame) -> DataFrame:

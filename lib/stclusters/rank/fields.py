@@ -17,7 +17,7 @@ def cluster_fields(document_places: DataFrame, document_fields: DataFrame) -> Da
     cluster sum to its fractional count; a document without a field counts under `unknown`.
     """
     inside = document_places.where(F.col("cluster_id").isNotNull())
-    fielded = inside.join(document_fields, ["kind", "document_id"], how="left")  # a row a place and field
+    fielded = inside.join(document_fields, ["document_id", "kind"], how="left")  # a row a place and field
     parts = fielded.select(
         "cluster_id",
         "kind",

@@ -20,7 +20,7 @@ def cluster_organisations(
     cluster, those without an organisation too. Of equal counts the smaller id comes first.
     """
     inside = document_places.where(F.col("cluster_id").isNotNull())
-    owned = inside.join(document_organisations, ["kind", "document_id"], how="inner")  # a row a place and organisation
+    owned = inside.join(document_organisations, ["document_id", "kind"], how="inner")  # a row a place and organisation
     parts = owned.select(
         *("cluster_id", "kind", "organisation_id", "addresses"),
         (denominator() * F.col("organisations")).alias("parts"),
