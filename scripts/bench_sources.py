@@ -1,132 +1,233 @@
-"""Times the readers of bulk sources on files of some hundred megabytes, and the share of it that is parsing.
+"""Times the readers of all sources: how much of it is parsing, and what a record and an address add.
 
-    python scripts/bench_sources.py --works works.jsonl.gz --ror ror_records.csv [--copies 20] [--rows 2000000]
+    .venv/bin/python scripts/bench_sources.py --works works.jsonl.gz --ror ror.csv [--size 1]
 
-OpenAlex: real works, each copied under new ids into as many gzip files as there are copies. PatentsView and PATSTAT:
-made tables in the published layout. Printed of each: rows, bytes packed and unpacked, seconds, and rows and megabytes a
-second and core. Parsing is the time beyond that in which the same files are only unpacked and cut into lines.
+OpenAlex: real works, each copied under new ids and with other affiliation texts, as gzip files and as Parquet.
+PatentsView, PATSTAT and canonical tables: made rows in the published layout, of some hundred megabytes at `--size` 1.
+Each source is read at a quarter of the size and whole, with a window that holds no document and with one that holds
+all, so that processor seconds and bytes on disk are told of a record that is left out and of an address that is kept,
+without what every run takes. The table is printed, and kept in FOLDER/sources.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import gzip
-import json
+import shutil
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import DataFrame, SparkSession
 
-from _bench import keep_nothing, timed
+import _bulk_files
+from _bench import ROOT, keep_nothing, timed
 from stclusters.ingest.gazetteer import read_gazetteer
 from stclusters.ingest.sources.delimited import Layout, read_delimited
-from stclusters.ingest.sources.geocoded_patstat import PERS_APPLN
+from stclusters.ingest.sources.geocoded_patstat import (
+    APPLN,
+    FIELD,
+    GEOCODES,
+    PERS_APPLN,
+    PERSON,
+    read_geocoded_patstat,
+)
 from stclusters.ingest.sources.openalex import WORK, read_openalex
-from stclusters.ingest.sources.patentsview import INVENTOR
+from stclusters.ingest.sources.patentsview import ASSIGNEE, INVENTOR, LOCATION, PATENT, WIPO, read_patentsview
+from stclusters.ingest.sources.raw_tables import RawTables
 from stclusters.ingest.sources.records import read_records
 from stclusters.ingest.sources.snapshot import find_entity
+from stclusters.ingest.sources.tables import read_tables
 from stclusters.session import open_session
 
-MB = 1_000_000
+MB, BLOCK = 1_000_000, 1 << 22
+COPIES, INVENTORS, PARTIES, ADDRESSES = 40, 3_000_000, 6_000_000, 3_000_000  # at size 1
+QUARTER = 0.25
+NONE, ALL = (1800, 1800), (1801, 2100)  # windows
+Window = tuple[int, int]
+COLUMNS = (
+    *("reader", "rows", "MB packed", "MB of text", "unpacking CPU s", "and parsing CPU s", "share of parsing"),
+    *("rows/s a core", "MB/s a core", "read, none kept: CPU s", "CPU s a million rows", "MB on disk a million rows"),
+    *("all kept: CPU s", "CPU s a million addresses", "MB on disk a million addresses"),
+)
+
+
+@dataclass(frozen=True)
+class Bulk:
+    """Files of a source: `unpack` gives the bytes of their text, `parse` their frames, `read` their raw tables."""
+
+    name: str
+    files: tuple[Path, ...]
+    unpack: Callable[[], int]
+    parse: Callable[[], Iterable[DataFrame]]
+    read: Callable[[Window], RawTables]
+    windows: tuple[Window, ...] = (NONE, ALL)
 
 
 def main() -> None:
-    """Makes the files where they are not there, and times each reader."""
+    """Makes the files where they are not there, and measures each reader."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--works", type=Path, required=True, help="OpenAlex works as gzipped JSON lines")
-    parser.add_argument("--ror", type=Path, required=True)
-    parser.add_argument("--copies", type=int, default=20)
-    parser.add_argument("--rows", type=int, default=2_000_000)
-    parser.add_argument("--folder", type=Path, default=Path("build/bench_sources"))
+    parser.add_argument("--ror", type=Path, required=True, help="ROR's file, CSV or JSON")
+    parser.add_argument("--size", type=float, default=1.0, help="1: some hundred megabytes of text a source")
+    parser.add_argument("--folder", type=Path, default=ROOT / "build/bench_sources")
+    parser.add_argument("--only", nargs="+", help="the sources to measure, by their kind")
     asked = parser.parse_args()
-    spark = open_session("bench sources", Path("conf/spark.conf"))
-    cores = spark.sparkContext.defaultParallelism
-    print(f"{cores} cores")
-    openalex(spark, asked.works, asked.ror, asked.folder / f"openalex_{asked.copies}", asked.copies, cores)
-    for layout, name, lines in (
-        (INVENTOR, "g_inventor_disambiguated.tsv", inventors(asked.rows)),
-        (PERS_APPLN, "tls207_part01.csv", parties(asked.rows)),
-    ):
-        delimited(spark, layout, asked.folder / f"{layout.table}_{asked.rows}" / f"{name}.zip", lines)
-
-
-def openalex(spark: SparkSession, works: Path, ror: Path, folder: Path, copies: int, cores: int) -> None:
-    """The snapshot: unpacked, parsed, and read to the articles and addresses."""
-    if not folder.is_dir():
-        with gzip.open(works, "rt", encoding="utf-8") as stored:
-            lines = [(json.loads(line)["id"], line) for line in stored]
-        for copy in range(copies):
-            part = folder / "data" / "works" / "updated_date=2024-01-01" / f"part_{copy:03d}.gz"
-            part.parent.mkdir(parents=True, exist_ok=True)
-            with gzip.open(part, "wt", encoding="utf-8", compresslevel=6) as out:
-                out.writelines(line.replace(f'"{name}"', f'"{name}{copy:03d}"') for name, line in lines)
-    found = find_entity(folder, "works")
-    text = spark.read.text([str(file) for file in found.files])
-    spark.read.text(str(found.files[0])).count()  # Spark is warm
-    size = text.agg(F.sum(F.octet_length("value") + 1)).collect()[0][0]
-    unpacked = timed(lambda: keep_nothing(text.select(F.octet_length("value"))))["seconds"]
-    records = read_records(spark, found, WORK)
-    rows, partitions = records.count(), records.rdd.getNumPartitions()
-    print(f"openalex: {rows:,} works in {len(found.files)} files, read by {partitions} tasks")
-    parsed = timed(lambda: keep_nothing(records))["seconds"]
-    start = time.perf_counter()
-    raw = read_openalex(spark, folder, ror, read_gazetteer(spark), (1900, 2030), ("article",))
-    judged = time.perf_counter() - start
-    addresses = timed(raw.addresses.count)["seconds"]
-    told("openalex works", rows, found.bytes, size, parsed, cores, unpacked)
-    print(f"  to judged works, stored: {judged:.1f} s; to addresses: {addresses:.1f} s more")
-    raw.release()
-
-
-def delimited(spark: SparkSession, layout: Layout, path: Path, lines: Iterator[str]) -> None:
-    """A zipped table: unpacked, and parsed; a task reads a file, so that one core works."""
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed, packed.open(path.stem, "w") as out:
-            out.writelines(line.encode() for line in lines)
-    size = 0
-
-    def unpack() -> None:
-        nonlocal size
-        with zipfile.ZipFile(path) as packed, packed.open(path.stem) as stored:
-            while block := stored.read(1 << 22):
-                size += len(block)
-
-    unpacked = timed(unpack)["seconds"]
-    found = read_delimited(spark, path.parent, layout)
-    assert found is not None  # it has just been written
-    seconds = timed(lambda: keep_nothing(found[0]))["seconds"]
-    told(f"{layout.table}", found[0].count(), path.stat().st_size, size, seconds, 1, unpacked)
-
-
-def inventors(rows: int) -> Iterator[str]:
-    """Made lines of PatentsView's inventors, every cell in quotes."""
-    yield '"patent_id"\t"inventor_sequence"\t"inventor_id"\t"disambig_inventor_name_first"\t'
-    yield '"disambig_inventor_name_last"\t"gender_code"\t"location_id"\n'
-    for n in range(rows):
-        place = f"{n * 7919 % 90_000:08x}-16c8-11ed-9b5f-1234bf3cd657"
-        person = f'"fl:jo_ln:example-{n % 4_000_000}"\t"Jo"\t"Example"\t""'
-        yield f'"{10_000_000 + n // 3}"\t"{n % 3}"\t{person}\t"{place}"\n'
-
-
-def parties(rows: int) -> Iterator[str]:
-    """Made lines of PATSTAT's persons of applications."""
-    yield "person_id,appln_id,applt_seq_nr,invt_seq_nr\n"
-    yield from (f"{n * 7919 % 80_000_000},{n // 3},{n % 3 == 0:d},{n % 3}\n" for n in range(rows))
-
-
-def told(name: str, rows: int, packed: int, size: int, seconds: float, cores: int, unpacked: float) -> None:
-    """Prints the figures of a reader."""
-    each = seconds * cores
-    print(
-        f"{name}: {rows:,} rows, {packed / MB:.0f} MB packed, {size / MB:.0f} MB of text, {seconds:.1f} s; "
-        f"a core: {rows / each:,.0f} rows/s, {size / MB / each:.0f} MB/s of text, "
-        f"{packed / MB / each:.1f} MB/s packed; "
-        f"parsing {max(0.0, 1 - unpacked / seconds):.0%}"
+    scratch = asked.folder.absolute() / "spark"
+    spark = open_session("bench sources", _settings(scratch))
+    gazetteer = read_gazetteer(spark).persist()
+    open_alex = partial(_openalex, spark, gazetteer, asked.works, asked.ror, asked.folder)
+    sources: tuple[tuple[str, Callable[[float], Bulk]], ...] = (
+        ("openalex", partial(open_alex, "data/jsonl")),
+        ("openalex", partial(open_alex, "data/parquet")),
+        ("patentsview", partial(_patentsview, spark, gazetteer, asked.folder)),
+        ("geocoded_patstat", partial(_patstat, spark, gazetteer, asked.folder)),
+        ("tables", partial(_tables, spark, asked.folder)),
     )
+    found = [f"| {' | '.join(COLUMNS)} |", "|---|" + "--:|" * (len(COLUMNS) - 1)]
+    for kind, source in sources:
+        if asked.only is None or kind in asked.only:
+            row = _measure(spark, scratch, source(QUARTER * asked.size), source(asked.size))
+            found.append(f"| {' | '.join(row)} |")
+            print(found[-1], flush=True)
+    (asked.folder / "sources.md").write_text("\n".join(found) + "\n")
+    print("\n".join(found))
+
+
+def _settings(scratch: Path) -> Path:
+    """The shipped settings of Spark, with all that it puts on disk in one folder."""
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    conf = scratch.parent / "spark.conf"
+    shipped = (ROOT / "conf/spark.conf").read_text()
+    conf.write_text(f"{shipped}\nspark.local.dir {scratch}\nspark.checkpoint.dir {scratch / 'checkpoints'}\n")
+    return conf
+
+
+def _measure(spark: SparkSession, scratch: Path, quarter: Bulk, whole: Bulk) -> list[str]:
+    """The cells of `COLUMNS`: processor seconds of the whole files, and what a row and an address add to a quarter."""
+    for bulk in (quarter, whole):  # the first is the warm-up
+        unpacked = timed(bulk.unpack)
+        parsed = timed(lambda bulk=bulk: [keep_nothing(frame) for frame in bulk.parse()])  # type: ignore[misc]
+    before, rows = (sum(frame.count() for frame in bulk.parse()) for bulk in (quarter, whole))
+    packed, text = sum(file.stat().st_size for file in whole.files) / MB, unpacked["found"] / MB
+    cpu = parsed["cpu"]
+    cells = [whole.name, f"{rows:,}", f"{packed:,.0f}", f"{text:,.0f}", f"{unpacked['cpu']:.1f}", f"{cpu:.1f}"]
+    cells += [f"{max(0.0, 1 - unpacked['cpu'] / cpu):.0%}", f"{rows / cpu:,.0f}", f"{text / cpu:,.0f}"]
+    if whole.windows:
+        _read(spark, scratch, quarter, whole.windows[-1])
+    each = (0.0, 0.0)  # of a row
+    for window in whole.windows:
+        few, many = (_read(spark, scratch, bulk, window) for bulk in (quarter, whole))
+        more = [b - a - per_row * (rows - before) for a, b, per_row in zip(few[1:], many[1:], each, strict=True)]
+        added = rows - before if window == NONE else many[0] - few[0]
+        cells += [f"{many[1]:.1f}", *(f"{value / added * MB:,.1f}" for value in more)]
+        each = (more[0] / added, more[1] / added)
+    return cells + [""] * (len(COLUMNS) - len(cells))
+
+
+def _read(spark: SparkSession, scratch: Path, bulk: Bulk, window: Window) -> tuple[int, float, float]:
+    """Reads the source as step 1 does: addresses, processor seconds, and megabytes that Spark holds on disk for it."""
+    before = _settled(spark, scratch)
+    taken = timed(lambda: bulk.read(window).checkpointed())
+    held = _bytes(scratch) - before
+    raw: RawTables = taken["found"]
+    addresses = raw.addresses.count()
+    raw.release()
+    print(f"{bulk.name}: {addresses:,} addresses, {taken['seconds']:.1f} s, {taken['cpu']:.1f} s of CPU", flush=True)
+    return addresses, taken["cpu"], held / MB
+
+
+def _settled(spark: SparkSession, scratch: Path) -> int:
+    """The bytes on disk once Spark has removed what nothing uses any more, which it does when Java's heap is swept."""
+    jvm: Any = spark.sparkContext._jvm
+    size = -1
+    while size != (size := _bytes(scratch)):
+        gc.collect()
+        jvm.System.gc()
+        time.sleep(3)
+    return size
+
+
+def _bytes(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def _openalex(
+    spark: SparkSession, gazetteer: DataFrame, works: Path, ror: Path, folder: Path, layout: str, size: float
+) -> Bulk:
+    copies = max(1, round(COPIES * size))
+    json_lines = folder / f"openalex_{copies}" / "data/jsonl"
+    snapshot = folder / f"openalex_{copies}" / layout
+    if not json_lines.is_dir():
+        _bulk_files.copy_works(works, copies, json_lines / "works/updated_date=2024-01-01")
+    if not snapshot.is_dir():
+        stored = spark.read.json(str(json_lines / "works")).repartition(max(2, copies // 10))
+        stored.write.option("compression", "snappy").parquet(str(snapshot / "works"))
+    found = find_entity(snapshot, "works")
+    return Bulk(
+        f"`openalex`, {'JSON lines' if found.format == 'jsonl' else 'Parquet'}",
+        found.files,
+        lambda: _unpacked(found.files) if found.format == "jsonl" else found.bytes,
+        lambda: [read_records(spark, found, WORK)],
+        lambda window: read_openalex(spark, snapshot, ror, gazetteer, window, ("article",)),
+        windows=(NONE, ALL) if found.format == "jsonl" else (NONE,),  # addresses are the same work in both
+    )
+
+
+def _patentsview(spark: SparkSession, gazetteer: DataFrame, folder: Path, size: float) -> Bulk:
+    root, layouts = folder / f"patentsview_{size}", (PATENT, INVENTOR, LOCATION, WIPO, ASSIGNEE)
+    files = _bulk_files.write_packed(root, _bulk_files.patentsview(int(INVENTORS * size)))
+    return Bulk(
+        "`patentsview`",
+        files,
+        lambda: _unpacked(files),
+        lambda: _parsed(spark, root, layouts),
+        lambda window: read_patentsview(spark, root, gazetteer, window, (), "grant", "file"),
+    )
+
+
+def _patstat(spark: SparkSession, gazetteer: DataFrame, folder: Path, size: float) -> Bulk:
+    root, layouts = folder / f"patstat_{size}", (APPLN, PERSON, PERS_APPLN, FIELD, GEOCODES)
+    files = _bulk_files.write_packed(root, _bulk_files.patstat(int(PARTIES * size)))
+    return Bulk(
+        "`geocoded_patstat`",
+        files,
+        lambda: _unpacked(files),
+        lambda: _parsed(spark, root, layouts),
+        lambda window: read_geocoded_patstat(spark, root, gazetteer, window, ()),
+    )
+
+
+def _tables(spark: SparkSession, folder: Path, size: float) -> Bulk:
+    root = folder / f"tables_{size}"
+    files = _bulk_files.write_packed(root, _bulk_files.canonical(int(ADDRESSES * size)))
+
+    def parse() -> list[DataFrame]:
+        raw = read_tables(spark, root)
+        return [frame for frame in (raw.addresses, raw.documents, raw.document_fields) if frame is not None]
+
+    return Bulk("`tables`, CSV", files, lambda: _unpacked(files), parse, lambda _: read_tables(spark, root), windows=())
+
+
+def _parsed(spark: SparkSession, root: Path, layouts: Sequence[Layout]) -> list[DataFrame]:
+    found = (read_delimited(spark, root, layout) for layout in layouts)
+    return [table[0] for table in found if table is not None]
+
+
+def _unpacked(files: Sequence[Path]) -> int:
+    """The bytes of the text of packed files, which are read through."""
+    size = 0
+    for file in files:
+        with zipfile.ZipFile(file).open(file.stem) if file.suffix == ".zip" else gzip.open(file) as text:
+            while block := text.read(BLOCK):
+                size += len(block)
+    return size
 
 
 if __name__ == "__main__":
