@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 import bulk
@@ -18,8 +20,10 @@ from stclusters.errors import BadInput
 from stclusters.ingest.gazetteer import read_gazetteer
 from stclusters.ingest.sources.authorships import OF_TEXT
 from stclusters.ingest.sources.institutions import read_institutions
-from stclusters.ingest.sources.openalex import read_openalex, science_fields
+from stclusters.ingest.sources.openalex import WORK, read_openalex, science_fields
 from stclusters.ingest.sources.raw_tables import RawTables
+from stclusters.ingest.sources.records import FILE, read_records
+from stclusters.ingest.sources.snapshot import find_entity
 from stclusters.tables import ALL, WRITTEN_BY
 
 ADDRESS = ("document_id", "person_id", "lon", "lat", "city", "region", "economy", "accuracy")
@@ -33,6 +37,12 @@ EXPECTED = [
     ("W9", "A5", -0.12574, 51.50853, "London", None, "GB", OF_TEXT),  # the institution has its seat in Paris
     ("W9", "A5", None, None, "London", None, "GB", None),
 ]
+READ = {  # all that the parser makes values of
+    *("id", "publication_year", "type", "updated_date", "is_retracted", "primary_topic.field.id"),
+    *("authorships.author.id", "authorships.countries", "authorships.raw_affiliation_strings"),
+    *(f"authorships.institutions.{name}" for name in ("id", "ror", "country_code", "display_name")),
+    *(f"authorships.affiliations.{name}" for name in ("raw_affiliation_string", "institution_ids")),
+}
 REASONS = {
     **dict.fromkeys(("retracted", "type_excluded", "not_science", "no_topic", "outside_window"), 1),
     **{"superseded": 1, "no_year": 1, None: 4},
@@ -48,6 +58,24 @@ def fails(spark: SparkSession, folder: Path) -> str:
         read(spark, folder)
     assert "\n" not in str(caught.value)
     return str(caught.value)
+
+
+def scanned(works: DataFrame) -> set[str]:
+    """The fields, nested ones by their path, that the plan of the works has the parser of their files read."""
+    scans = works.select("*")._jdf.queryExecution().sparkPlan().collectLeaves()  # type: ignore[operator]
+    schemas = (json.loads(scans.apply(i).requiredSchema().json()) for i in range(scans.size()))
+    return {path for schema in schemas for path in leaves(schema)}
+
+
+def leaves(kind: dict[str, Any] | str, path: str = "") -> Iterator[str]:
+    """The paths of the fields of a type, as Spark writes it in JSON, that hold no others."""
+    if isinstance(kind, dict) and kind["type"] == "array":
+        yield from leaves(kind["elementType"], path)
+    elif isinstance(kind, dict):
+        for field in kind["fields"]:
+            yield from leaves(field["type"], f"{path}.{field['name']}".lstrip("."))
+    else:
+        yield path
 
 
 def by_text(rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
@@ -77,6 +105,7 @@ def test_every_layout_gives_the_same_articles_and_every_other_work_a_reason(
         *(("W9", name, f"University {name}") for name in ("I1", "I2", "I3")),
     ]
     raw.release()
+    assert scanned(raw.stored[0]) == READ
 
 
 def test_the_fields_of_social_sciences_do_not_count() -> None:
@@ -167,6 +196,49 @@ def test_the_step_records_what_was_left_out_and_no_name_of_a_person(spark: Spark
     rows = [row for name in written for row in stored(spark, tmp_path, name).toJSON().collect()]
     assert len(rows) > len(EXPECTED)
     assert not [row for row in rows if "CANARY" in row]
+
+
+@pytest.mark.cluster
+def test_hundreds_of_files_that_cannot_be_split_are_read_by_few_tasks_each_and_their_works_spread_evenly(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    """300 gzip files, the last with as many works as all others; it is larger than what a task shall read."""
+    part = tmp_path / "works" / "updated_date=2024-05-01"
+    part.mkdir(parents=True)
+    ids = iter(range(10_000))
+    for number in range(300):
+        count = number % 7 + 1 if number < 299 else 1_200
+        lines = (json.dumps(work(f"W{next(ids)}", author("A1", I1))) + "\n" for _ in range(count))
+        (part / f"part_{number:03d}.gz").write_bytes(gzip.compress("".join(lines).encode()))
+    works, large = next(ids), (part / "part_299.gz").stat().st_size
+    institutions = tmp_path / "ror.csv"
+    institutions.write_text("ror_id,city,country_code,lat,lng\nhttps://ror.org/01,Paris,FR,48.86,2.35\n")
+    settings = {
+        "spark.sql.files.openCostInBytes": large // 30,
+        "spark.sql.files.maxPartitionBytes": large // 2,
+        "spark.sql.adaptive.enabled": "false",  # which joins partitions as small as these
+        "spark.sql.shuffle.partitions": 8,
+    }
+    before = {name: spark.conf.get(name) for name in settings}
+    try:
+        for name, value in settings.items():
+            spark.conf.set(name, value)
+        records = read_records(spark, find_entity(tmp_path, "works"), WORK)
+        of_task = records.groupBy(F.spark_partition_id().alias("task"))
+        tasks = of_task.agg(F.collect_set(FILE).alias("files"), F.count("*").alias("rows")).collect()
+        raw = read(spark, tmp_path, institutions)
+        spread = [row["count"] for row in raw.stored[0].groupBy(F.spark_partition_id()).count().collect()]
+        raw.release()
+    finally:
+        for name, value in before.items():
+            spark.conf.set(name, value)
+    assert sum(len(task["files"]) for task in tasks) == 300  # each by one task
+    assert [len(task["files"]) for task in tasks if task["rows"] >= 1_200] == [1]
+    assert 20 <= len(tasks) <= 60
+    assert max(len(task["files"]) for task in tasks) <= 15
+    assert sum(spread) == works
+    assert len(spread) == 8
+    assert max(spread) < 1.3 * works / 8
 
 
 DHAHRAN, UPPSALA, LORRAINE = (50.11396, 26.28864), (17.63889, 59.85882), (6.18496, 48.68439)
