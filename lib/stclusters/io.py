@@ -14,6 +14,7 @@ from stclusters.stored import Stored
 from stclusters.tables import Table
 
 KEPT_FOR_EVER = "interval 36500 days"  # a release is read at its versions, however old
+FORGETS_NOTHING = ("delta.logRetentionDuration", "delta.deletedFileRetentionDuration")
 
 
 def read(run: Run, table: Table) -> DataFrame:
@@ -107,6 +108,21 @@ def ask_declared(run: Run, table: Table) -> None:
         _as_declared(stored, table)
 
 
+def ask_remembering(run: Run, table: Table) -> None:
+    """Raises `SchemaMismatch` where the table was made without what keeps Delta's log from forgetting (`_make`).
+
+    To set it now would not bring back what the log has forgotten already.
+    """
+    stored = location(run, table)
+    properties: dict[str, str] = stored.delta().detail().collect()[0]["properties"]
+    missing = [name for name in FORGETS_NOTHING if properties.get(name) != KEPT_FOR_EVER]
+    if missing:
+        raise SchemaMismatch(
+            f"{stored.where} was made by another version of stclusters (without {', '.join(missing)}), and to remove "
+            "its old files could break a release: name another folder as tables in the place file, and run from step 1."
+        )
+
+
 def _as_declared(stored: Stored, table: Table, version: int | None = None) -> DataFrame:
     try:
         return conform(stored.read(version), table)
@@ -157,7 +173,7 @@ def _make(stored: Stored, table: Table) -> None:
         builder = builder.addColumn(column.name, column.dataType, nullable=column.nullable, comment=comment)
     for name, predicate in table.checks.items():
         builder = builder.property(f"delta.constraints.{name}", predicate)
-    for name in ("delta.logRetentionDuration", "delta.deletedFileRetentionDuration"):
+    for name in FORGETS_NOTHING:
         builder = builder.property(name, KEPT_FOR_EVER)
     builder = builder.property("delta.dataSkippingNumIndexedCols", "0")  # an edition is read whole: no step skips files
     builder.execute()

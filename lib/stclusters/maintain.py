@@ -25,9 +25,12 @@ def maintain(run: Run, retain_days: float) -> None:
     """Joins the small files of all tables, and removes files that no version younger than `retain_days` needs.
 
     The newest release of every edition stays readable. Where the tables have its rows still, it reads them at their
-    newest versions from then on; where they have others, the files that it needs are kept, however old.
+    newest versions from then on; where they have others, the files that it needs are kept, however old. Raises
+    `SchemaMismatch` before it changes anything where Delta's log may have forgotten such files (`io.ask_remembering`).
     """
     tables = [table for table in (*ALL, RUNS, RELEASES) if io.location(run, table).exists()]
+    for table in tables:
+        io.ask_remembering(run, table)
     for table in tables:
         run.progress.doing(f"joining the files of {table.name}")
         io.location(run, table).delta().optimize().executeCompaction()

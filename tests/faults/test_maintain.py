@@ -12,7 +12,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from conftest import rows_of
-from pipeline import place_file, run_job
+from pipeline import ROOT, place_file, run_job
 from stclusters import io, maintain, releases
 from stclusters.progress import Progress
 from stclusters.releases import read_release, release
@@ -22,6 +22,11 @@ from stclusters.tables import ECONOMY_CLUSTERS, RELEASES, TOP_FIELDS
 
 TABLES = (ECONOMY_CLUSTERS, TOP_FIELDS)
 MONTH_S = 30 * 24 * 3600
+
+
+def a_run(spark: SparkSession, place: Path) -> Run:
+    method, record = read_method(ROOT / "conf/method.toml"), Record("publish", datetime.now(UTC))
+    return Run(spark, method, read_place(place), 2024, "run", Progress(spark), record, "0")
 
 
 def write(run: Run, edition: int, economy: str, documents: int) -> None:
@@ -74,14 +79,13 @@ def test_the_newest_release_of_every_edition_stays_readable_and_older_files_go(
     for module in (maintain, releases):
         monkeypatch.setattr(module, "ALL", TABLES)
     path = place_file(tmp_path, small)
-    method, place = read_method(Path("conf/method.toml")), read_place(path)
-    run = Run(spark, method, place, 2023, "run", Progress(spark), Record("publish", datetime.now(UTC)), "0")
+    run = a_run(spark, path)
 
     def files() -> list[int]:
         return [parquet_files(tmp_path, edition) for edition in (2022, 2023, 2024)]
 
     def released() -> list[object]:
-        found = [read_release(spark, place.tables, edition) for edition in (2022, 2023, 2024)]
+        found = [read_release(spark, run.place.tables, edition) for edition in (2022, 2023, 2024)]
         for tables in found:
             assert tables["top_fields"].count() == 1
         return [rows_of(tables["economy_clusters"], "economy") for tables in found]
@@ -124,6 +128,25 @@ def test_the_newest_release_of_every_edition_stays_readable_and_older_files_go(
     assert "economy_clusters: 3 files removed, 7.0 days kept" in capsys.readouterr().err
     assert files() == [2, 2, 2]
     assert released() == rows("AA", "CC", "DD")
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize("missing", ["delta.deletedFileRetentionDuration", "delta.logRetentionDuration"])
+def test_tables_whose_log_forgets_are_refused_with_the_cure_and_stay_as_they_are(
+    spark: SparkSession, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], missing: str
+) -> None:
+    path = place_file(tmp_path, small)
+    run = a_run(spark, path)
+    write(run, 2024, "AA", 1)
+    spark.sql(f"ALTER TABLE delta.`{tmp_path}/tables/top_fields` UNSET TBLPROPERTIES ('{missing}')")
+    before = sorted((tmp_path / "tables").rglob("*.*"))
+    assert run_job("maintain", "--place", str(path)) == 2
+    assert capsys.readouterr().err.strip().splitlines()[-1] == (
+        f"stclusters: {tmp_path}/tables/top_fields was made by another version of stclusters (without {missing}), and "
+        "to remove its old files could break a release: name another folder as tables in the place file, and run from "
+        "step 1."
+    )
+    assert sorted((tmp_path / "tables").rglob("*.*")) == before
 
 
 def test_fewer_days_than_a_reader_may_need_must_be_forced(
