@@ -17,6 +17,7 @@ from stclusters.tables import ALL, RELEASES, RUNS, Table
 
 SAFE_DAYS = 7  # Delta's own bound: a reader or a writer may be at work on an older version for so long
 CHECK = "spark.databricks.delta.retentionDurationCheck.enabled"
+LISTED_BY = "spark.sql.sources.parallelPartitionDiscovery.parallelism"  # tasks of a VACUUM: 10,000 by default
 REMOVES_NOTHING = ("VACUUM START", "VACUUM END", "ADD CONSTRAINT", "SET TBLPROPERTIES")
 MARGIN_H = 1.0  # clocks of the file system and of the log may differ
 
@@ -73,8 +74,9 @@ def _may_remove(commit: Row, edition: int) -> bool:
 def _vacuum(run: Run, table: Table, hours: int) -> int:
     """VACUUM; how many files it removed."""
     stored = io.location(run, table).delta()
-    with _set(run.spark, CHECK, "false"):  # Delta's bound is asked of the user's argument; `io` has tables ask for more
-        stored.vacuum(hours)
+    tasks = str(run.spark.sparkContext.defaultParallelism)
+    with _set(run.spark, CHECK, "false"), _set(run.spark, LISTED_BY, tasks):
+        stored.vacuum(hours)  # Delta's bound is asked of the user's argument; `io` has tables ask for more
     ends = stored.history(1).where("operation = 'VACUUM END'").collect()
     return int(ends[0]["operationMetrics"].get("numDeletedFiles", 0)) if ends else 0
 
