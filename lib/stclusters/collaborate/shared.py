@@ -82,10 +82,10 @@ def _with_all(sent: pa.Table, homes: pa.Table) -> Iterator[pa.RecordBatch]:
     for a, b in pairs(inside, places):
         abroad = np.flatnonzero(has_home[a] & is_known[there[b]] & (there[b] != home[a]))
         all_abroad = np.zeros(len(abroad), np.int64)  # one partner
-        yield _told(ABROAD, inside, *meetings(inside, places, a[abroad], b[abroad], all_abroad))
+        yield from _told(ABROAD, inside, *meetings(inside, places, a[abroad], b[abroad], all_abroad))
         outside = np.flatnonzero(elsewhere[b] != inside.place[a])
         partner = there[b[outside]]
-        yield _told(ECONOMY, inside, *meetings(inside, places, a[outside], b[outside], partner), names)
+        yield from _told(ECONOMY, inside, *meetings(inside, places, a[outside], b[outside], partner), names)
 
 
 def _with_partners(sent: pa.Table, asked: Longs) -> Iterator[pa.RecordBatch]:
@@ -97,14 +97,16 @@ def _with_clusters(
     here: Persons, of_clusters: Persons, is_partner: Callable[[Longs, Longs], Bools]
 ) -> Iterator[pa.RecordBatch]:
     """All documents of the clusters, and those they share with the clusters that are their partners."""
-    yield _told(CLUSTER, here, np.arange(len(here.place)), here.place)
+    yield from _told(CLUSTER, here, np.arange(len(here.place)), here.place)
     for a, b in pairs(here, of_clusters):
         partner = of_clusters.place[b]
         chosen = is_partner(partner, here.place[a])
-        yield _told(CLUSTER, here, *meetings(here, of_clusters, a[chosen], b[chosen], partner[chosen]))
+        yield from _told(CLUSTER, here, *meetings(here, of_clusters, a[chosen], b[chosen], partner[chosen]))
 
 
-def _told(shared_with: str, here: Persons, row: Longs, partner: Longs, names: pa.Array | None = None) -> pa.RecordBatch:
+def _told(
+    shared_with: str, here: Persons, row: Longs, partner: Longs, names: pa.Array | None = None
+) -> Iterator[pa.RecordBatch]:
     """The rows of `COUNTS` for the documents that rows of `here` share with partners; `names` are of economies."""
     keys = pa.table({"kind": here.document[row] % len(KINDS), "cluster_id": here.place[row], "partner": partner})
     summed = keys.group_by(keys.column_names).aggregate([([], "count_all")]).combine_chunks()
@@ -117,7 +119,7 @@ def _told(shared_with: str, here: Persons, row: Longs, partner: Longs, names: pa
         pa.nulls(len(partners), pa.string()) if names is None else names.take(partners),
         summed["count_all"],
     )
-    return pa.table(columns, COUNTS).combine_chunks().to_batches()[0]
+    yield from pa.table(columns, COUNTS).to_batches()
 
 
 def _persons(sent: pa.Table, place: Longs) -> Persons:
