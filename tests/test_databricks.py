@@ -117,8 +117,9 @@ def test_settings_of_spark_are_those_of_everywhere_and_none_that_the_platform_fo
         assert SPARK_CONF[key] == value, key
     forbidden = r"spark\.(sql\.extensions|serializer|kryo|sql\.catalog|jars|master|driver|executor)"
     assert not [key for key in settings if re.match(forbidden, key)]
-    what_changes_rows = {key for key in SPARK_CONF if re.match(r"spark\.sql\.(session|ansi|files|execution)", key)}
-    assert set(settings) == what_changes_rows
+    of_rows = {key for key in SPARK_CONF if re.match(r"spark\.sql\.(session|ansi|files|execution)", key)}
+    of_speed = {"spark.sql.files.maxPartitionBytes", "spark.sql.execution.replaceHashWithSortAgg"}
+    assert set(settings) == of_rows - of_speed  # the platform has its own ways to be fast
 
 
 def test_the_wheel_does_not_bring_a_second_spark() -> None:
