@@ -143,7 +143,11 @@ def world(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Worl
 
 @pytest.mark.parametrize(
     ("partitions", "adaptive", "files", "cores"),
-    [(1, "false", 3, nullcontext), (3, "false", 4, one_core_held), (16, "true", 1, nullcontext)],
+    [
+        pytest.param(1, "false", 3, nullcontext, marks=pytest.mark.cluster),
+        (3, "false", 4, one_core_held),
+        (16, "true", 1, nullcontext),
+    ],
 )
 def test_partitions_plans_cores_and_the_order_and_files_of_the_input_change_no_row_of_any_table(
     spark: SparkSession,
@@ -158,3 +162,19 @@ def test_partitions_plans_cores_and_the_order_and_files_of_the_input_change_no_r
     with planned(spark, partitions, adaptive), cores(spark):
         run_steps(tmp_path, shuffled, "2024", **METHOD)
     assert fingerprint(spark, tmp_path, MADE) == world.prints
+
+
+@pytest.mark.cluster
+def test_two_editions_on_one_core_have_the_rows_they_have_on_two(
+    spark: SparkSession, world: World, tmp_path: Path
+) -> None:
+    source = write_tables(tmp_path / "input", world.tables, 1, None)
+    prints = []
+    for name, cores in (("two", nullcontext()), ("one", one_core_held(spark))):
+        folder = tmp_path / name
+        folder.mkdir()
+        with cores:
+            run_steps(folder, source, "2023", "2024", **METHOD)
+        prints.append(fingerprint(spark, folder, MADE))
+    assert prints[0]["rank_changes"][0] > 0
+    assert prints[0] == prints[1]

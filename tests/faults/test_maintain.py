@@ -12,7 +12,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from conftest import rows_of
-from pipeline import ROOT, place_file, run_job
+from pipeline import ROOT, Prints, fingerprint, place_file, run_all, run_job
 from stclusters import io, maintain, releases
 from stclusters.progress import Progress
 from stclusters.releases import read_release, release
@@ -62,6 +62,11 @@ def let_a_month_pass(spark: SparkSession, tables: Path) -> None:
         elif path.is_file():
             os.utime(path, (path.stat().st_mtime - MONTH_S,) * 2)
     spark._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()  # type: ignore[union-attr]
+
+
+def files_of(tables: Path) -> list[Path]:
+    """All files of the tables; the lock, which every job leaves, is none of theirs."""
+    return sorted(path for path in tables.rglob("*") if path.is_file() and path.name != ".lock")
 
 
 def parquet_files(folder: Path, edition: int) -> int:
@@ -139,14 +144,29 @@ def test_tables_whose_log_forgets_are_refused_with_the_cure_and_stay_as_they_are
     run = a_run(spark, path)
     write(run, 2024, "AA", 1)
     spark.sql(f"ALTER TABLE delta.`{tmp_path}/tables/top_fields` UNSET TBLPROPERTIES ('{missing}')")
-    before = sorted((tmp_path / "tables").rglob("*.*"))
+    before = files_of(tmp_path / "tables")
     assert run_job("maintain", "--place", str(path)) == 2
     assert capsys.readouterr().err.strip().splitlines()[-1] == (
         f"stclusters: {tmp_path}/tables/top_fields was made by another version of stclusters (without {missing}), and "
         "to remove its old files could break a release: name another folder as tables in the place file, and run from "
         "step 1."
     )
-    assert sorted((tmp_path / "tables").rglob("*.*")) == before
+    assert files_of(tmp_path / "tables") == before
+
+
+@pytest.mark.cluster
+def test_a_run_after_maintenance_gives_the_same_rows_and_no_second_release(
+    spark: SparkSession, small: Path, small_print: Prints, tmp_path: Path
+) -> None:
+    run_all(tmp_path, small, min_weight="5.0")
+    before = set(files_of(tmp_path / "tables"))
+    let_a_month_pass(spark, tmp_path / "tables")
+    assert run_job("maintain", "--place", str(place_file(tmp_path, small))) == 0
+    assert set(files_of(tmp_path / "tables")) != before
+    assert fingerprint(spark, tmp_path) == small_print
+    run_all(tmp_path, small, min_weight="5.0")
+    assert fingerprint(spark, tmp_path) == small_print
+    assert io.location(a_run(spark, tmp_path / "place.toml"), RELEASES).read().count() == 1
 
 
 def test_fewer_days_than_a_reader_may_need_must_be_forced(
