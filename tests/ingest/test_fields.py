@@ -9,9 +9,11 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
-from stclusters.ingest.fields import read_concordance, technology_fields, unknown_symbols
+from stclusters.ingest.documents import FieldRow, sift_fields
+from stclusters.ingest.fields import match_fields, read_concordance
+from stclusters.ingest.sifted import Told
 
 # patterns that WIPO's table of July 2019 does not have: the field they have here, and why
 ADDED = {
@@ -32,7 +34,7 @@ ADDED = {
     "H10P": (8, "new in 2026, from H01L"),
     "H10W": (8, "new in 2026, from H01L"),
 }
-SYMBOLS = "kind string, document_id string, ipc string"
+SYMBOLS = "kind string, document_id string, ipc string, field string"
 
 
 def shipped() -> list[dict[str, str]]:
@@ -40,11 +42,16 @@ def shipped() -> list[dict[str, str]]:
     return list(csv.DictReader(text.splitlines()))
 
 
+def sift(spark: SparkSession, *symbols: tuple[str, str, str | None]) -> Told:
+    """The fields of the documents that rows of kind, id and symbol name."""
+    rows = spark.createDataFrame([(*symbol, None) for symbol in symbols], SYMBOLS)
+    return sift_fields(rows, rows.select("kind", "document_id").distinct(), read_concordance(spark))
+
+
 def read_fields(spark: SparkSession, symbols: dict[str, list[str | None]]) -> dict[str, set[tuple[str, int]]]:
     rows = [("patent", document, ipc) for document, listed in symbols.items() for ipc in listed]
     found: dict[str, set[tuple[str, int]]] = defaultdict(set)
-    frame: DataFrame = technology_fields(spark.createDataFrame(rows, SYMBOLS), read_concordance(spark))
-    for row in frame.collect():
+    for row in sift(spark, *rows).kept.collect():
         found[row.document_id].add((row.field, row.fields))
     return found
 
@@ -149,9 +156,8 @@ def test_a_document_has_each_field_once_and_unknown_only_where_nothing_is_known(
 
 
 def test_documents_of_two_kinds_with_one_id_stay_apart(spark: SparkSession) -> None:
-    rows = [("patent", "1", "G06F 17/30"), ("article", "1", "H04L 12/28")]
-    frame = technology_fields(spark.createDataFrame(rows, SYMBOLS), read_concordance(spark))
-    assert sorted((row.kind, row.field, row.fields) for row in frame.collect()) == [
+    kept = sift(spark, ("patent", "1", "G06F 17/30"), ("article", "1", "H04L 12/28")).kept
+    assert sorted((row.kind, row.field, row.fields) for row in kept.collect()) == [
         ("article", "Digital communication", 1),
         ("patent", "Computer technology", 1),
     ]
@@ -159,12 +165,13 @@ def test_documents_of_two_kinds_with_one_id_stay_apart(spark: SparkSession) -> N
 
 def test_every_symbol_that_no_pattern_matches_is_counted_beside_known_ones_too(spark: SparkSession) -> None:
     rows = [("patent", "1", "??"), ("patent", "1", "G06F 17/30"), ("patent", "2", "??"), ("patent", "2", None)]
-    counted = unknown_symbols(spark.createDataFrame(rows, SYMBOLS), read_concordance(spark))
-    assert {(row.ipc, row.symbols) for row in counted.collect()} == {("??", 2), (None, 1)}
+    counted = {row["reason"]: row["rows"] for row in sift(spark, *rows).counts.collect()}
+    assert counted == {FieldRow.UNKNOWN_IPC: 2, FieldRow.IPC: 1, FieldRow.BLANK: 1}
 
 
 def test_fields_are_joined_by_broadcast_and_never_by_a_nested_loop(spark: SparkSession) -> None:
-    frame = technology_fields(spark.createDataFrame([("patent", "1", "??")], SYMBOLS), read_concordance(spark))
+    symbols = spark.createDataFrame([("patent", "1", "??")], "kind string, document_id string, ipc string")
+    frame = match_fields(symbols, read_concordance(spark))
     frame.collect()
     plan = frame._jdf.queryExecution().executedPlan().toString()
     assert "BroadcastHashJoin" in plan

@@ -50,28 +50,11 @@ def main_group_of(ipc: Column) -> Column:
     return F.concat(subclass_of(ipc), F.lit(" "), number, F.lit("/"))
 
 
-def technology_fields(symbols: DataFrame, concordance: DataFrame) -> DataFrame:
-    """The distinct fields of every document of `symbols` (`kind`, `document_id`, `ipc`), a row for each.
-
-    The columns are `kind`, `document_id`, `field` (English name) and `fields` (INT: distinct fields of the document, so
-    a row's weight is 1 / `fields`). The longest pattern of the concordance wins. A symbol without a pattern counts only
-    where a document has no other: its one field is then `unknown`. `unknown_symbols` counts what was passed over.
-    """
-    matched = match_fields(symbols, concordance)
-    of_documents = matched.groupBy("kind", "document_id").agg(F.collect_set("of_ipc").alias("known"))  # without nulls
-    unknown = F.array(F.lit(UNKNOWN_FIELD))
-    listed = of_documents.withColumn("listed", F.when(F.size("known") == 0, unknown).otherwise(F.col("known")))
-    return listed.select("kind", "document_id", F.explode("listed").alias("field"), F.size("listed").alias("fields"))
-
-
-def unknown_symbols(symbols: DataFrame, concordance: DataFrame) -> DataFrame:
-    """The symbols that no pattern matches: `kind`, `ipc` as in the source (null: none given), `symbols` (rows)."""
-    unmatched = match_fields(symbols, concordance).where(F.col("of_ipc").isNull())
-    return unmatched.groupBy("kind", "ipc").agg(F.count("*").alias("symbols")).select("kind", "ipc", "symbols")
-
-
 def match_fields(rows: DataFrame, concordance: DataFrame) -> DataFrame:
-    """The rows, each with `of_ipc`: the field of the main group of its `ipc`, else of its subclass, else null."""
+    """The rows, each with `of_ipc`: the field of the main group of its `ipc`, else of its subclass, else null.
+
+    The longest pattern of the concordance wins.
+    """
     is_group = F.col("pattern").endswith("/")
     groups = concordance.where(is_group).select(F.col("pattern").alias("main_group"), F.col("field").alias("of_group"))
     subclasses = concordance.where(~is_group).select(
