@@ -17,7 +17,8 @@ from stclusters.checkpoints import checkpointed
 from stclusters.cluster.grid import Grid, place_in_cells
 from stclusters.cluster.points import Weight
 from stclusters.cluster.star_components import smallest_of_component
-from stclusters.cluster.tiles import BORDER, CORE, NOISE, Plan, cluster_of_cells, label_tile, plan_tiles
+from stclusters.cluster.tiles import BORDER, CORE, NOISE, Cells, Plan, cluster_of_cells, label_tile, plan_tiles, turned
+from stclusters.sphere import Longs
 
 POINTS_A_TILE = 500_000  # a tile of so many points takes a worker some 400 MB
 FEW_POINTS = 20_000  # not worth more than one tile
@@ -51,30 +52,37 @@ def label_points(
     grid, weight = Grid(radius_m), Weight.of(min_weight, author_weight)
     celled = place_in_cells(points.select("point_id", "inventors", "authors"), radius_m)
     cells = _occupied(celled)
-    counts = np.stack([cells["inventors"].to_numpy(), cells["authors"].to_numpy()], axis=1)
-    sizes = cells["points"].to_numpy()
-    number = tiles or _tiles(int(sizes.sum()), spark)
-    plan = plan_tiles(grid, cells["cell"].to_numpy(), counts, sizes, weight, number)
-    owned = F.broadcast(_cells_frame(spark, plan.cell[plan.owned]))
-    if not plan.owned.any():
-        return _noise(celled)
+    plan = plan_tiles(grid, cells, weight, tiles or _tiles(int(cells.points.sum()), spark))
     answers = checkpointed(_solve(celled, plan, grid, weight))
-    in_one_process = len(plan.cell) <= CELLS_IN_ONE_PROCESS
-    clusters = F.broadcast(_clusters(answers)) if in_one_process else _clusters_in_rounds(answers)
-    labelled = (
-        _listed(answers, "point", "role", "cell")
-        .join(clusters, "cell", how="left")  # one row a point: a cell is of one cluster
-        .select(F.col("point").alias("point_id"), _role(F.col("role")).alias("role"), "cluster_id")
-    )
-    return labelled.unionByName(_noise(celled.join(owned, "cell", how="left_anti")))
+    in_one_process = len(plan.cell) + len(plan.settled) <= CELLS_IN_ONE_PROCESS
+    clusters = F.broadcast(_clusters(answers, plan)) if in_one_process else _clusters_in_rounds(answers, plan)
+    of_tiles = _listed(answers, "point", "role", "cell").withColumnRenamed("point", "point_id")
+    owned = F.broadcast(spark.createDataFrame(_arrow(cell=plan.cell[plan.owned])))
+    others = celled.join(owned, "cell", how="left_anti").select("point_id", F.lit(None).alias("role"), "cell")
+    labelled = of_tiles.unionByName(others).join(
+        clusters, "cell", how="left"
+    )  # one row a point: a cell is of one cluster
+    unsolved = F.when(F.col("cluster_id").isNull(), NOISE).otherwise(CORE)  # settled cells have clusters
+    return labelled.select("point_id", _role(F.coalesce("role", unsolved)).alias("role"), "cluster_id")
 
 
-def _occupied(celled: DataFrame) -> pa.Table:
-    """The occupied cells in order of their ids: their number follows the area, not the rows."""
+def _occupied(celled: DataFrame) -> Cells:
+    """The occupied cells: their number follows the area, not the rows."""
+    west = F.expr("shiftleft(point_id & 4294967295L, 32) + shiftright(point_id, 32)")  # orders points by longitude
     summed = celled.groupBy("cell").agg(
-        F.sum("inventors").alias("inventors"), F.sum("authors").alias("authors"), F.count("*").alias("points")
+        F.sum("inventors").alias("inventors"),
+        F.sum("authors").alias("authors"),
+        F.count("*").alias("points"),
+        F.min("point_id").alias("south"),
+        F.max("point_id").alias("north"),
+        F.min(west).alias("west"),
+        F.max(west).alias("east"),
     )
-    return summed.toArrow().sort_by("cell")
+    found = summed.toArrow().sort_by("cell")
+    columns = {name: found[name].to_numpy() for name in found.column_names}
+    ends = [columns["south"], columns["north"], turned(columns["west"]), turned(columns["east"])]
+    counts = np.stack([columns["inventors"], columns["authors"]], axis=1)
+    return Cells(columns["cell"], counts, columns["points"], np.stack(ends, axis=1))
 
 
 def _tiles(points: int, spark: SparkSession) -> int:
@@ -83,13 +91,8 @@ def _tiles(points: int, spark: SparkSession) -> int:
     return max(ceil(points / POINTS_A_TILE), 2 * spark.sparkContext.defaultParallelism)
 
 
-def _cells_frame(spark: SparkSession, cell: np.ndarray[tuple[int], np.dtype[np.int64]]) -> DataFrame:
-    return spark.createDataFrame(pa.table({"cell": pa.array(cell, pa.int64())}))
-
-
-def _noise(points: DataFrame) -> DataFrame:
-    none = F.lit(None).cast("long").alias("cluster_id")
-    return points.select("point_id", F.lit(ROLES[NOISE]).alias("role"), none)
+def _arrow(**columns: Longs) -> pa.Table:
+    return pa.table({name: pa.array(column, pa.int64()) for name, column in columns.items()})
 
 
 def _role(kind: Column) -> Column:
@@ -99,6 +102,8 @@ def _role(kind: Column) -> Column:
 def _solve(celled: DataFrame, plan: Plan, grid: Grid, weight: Weight) -> DataFrame:
     """The answers of all tiles: each tile's points go to one task, and each task gets as many tiles as the others."""
     spark = celled.sparkSession
+    if not len(plan.cell):
+        return spark.createDataFrame([], from_arrow_schema(ANSWER))
     tiles = int(plan.tile.max()) + 1
     spread = _spread(spark, tiles)
     entries = pa.table({"cell": plan.cell, "tile": spread[plan.tile], "owned": plan.owned, "asked": plan.asked})
@@ -142,19 +147,24 @@ def _spread(spark: SparkSession, tiles: int) -> np.ndarray[tuple[int], np.dtype[
     return np.append(first, free).astype(np.int64)[:tiles]
 
 
-def _clusters(answers: DataFrame) -> DataFrame:
+def _clusters(answers: DataFrame, plan: Plan) -> DataFrame:
     """The cluster of every core cell: `cell`, `cluster_id`."""
     graph = answers.select("core_cell", "smallest", "edge_a", "edge_b").toArrow()
-    cell, smallest, edge_a, edge_b = (pc.list_flatten(graph[name]).to_numpy() for name in graph.column_names)
+    found = [pc.list_flatten(graph[name]).to_numpy() for name in graph.column_names]
+    of_plan = (plan.settled, plan.smallest, plan.edge_a, plan.edge_b)
+    cell, smallest, edge_a, edge_b = (np.concatenate(parts) for parts in zip(found, of_plan, strict=True))
     order = np.argsort(cell)
     cluster = cluster_of_cells(cell[order], smallest[order], edge_a, edge_b)
-    return answers.sparkSession.createDataFrame(pa.table({"cell": cell[order], "cluster_id": cluster}))
+    return answers.sparkSession.createDataFrame(_arrow(cell=cell[order], cluster_id=cluster))
 
 
-def _clusters_in_rounds(answers: DataFrame) -> DataFrame:
-    """The same as `_clusters`, with nothing that has to fit in one process."""
-    cores = _listed(answers, "core_cell", "smallest").withColumnRenamed("core_cell", "cell")
-    edges = _listed(answers, "edge_a", "edge_b").withColumnsRenamed({"edge_a": "a", "edge_b": "b"})
+def _clusters_in_rounds(answers: DataFrame, plan: Plan) -> DataFrame:
+    """The same as `_clusters`, with nothing that has to fit in one process but the plan."""
+    spark = answers.sparkSession
+    settled = spark.createDataFrame(_arrow(cell=plan.settled, smallest=plan.smallest))
+    joined = spark.createDataFrame(_arrow(a=plan.edge_a, b=plan.edge_b))
+    cores = _listed(answers, "core_cell", "smallest").withColumnRenamed("core_cell", "cell").unionByName(settled)
+    edges = _listed(answers, "edge_a", "edge_b").withColumnsRenamed({"edge_a": "a", "edge_b": "b"}).unionByName(joined)
     roots = smallest_of_component(edges).select(F.col("node").alias("cell"), F.col("smallest").alias("root"))
     rooted = cores.join(roots, "cell", how="left").withColumn("root", F.coalesce("root", "cell"))  # a row a core cell
     clusters = rooted.groupBy("root").agg(F.min("smallest").alias("cluster_id"))

@@ -9,7 +9,7 @@ import numpy as np
 from stclusters.cluster.blocks import Bools
 from stclusters.cluster.grid import Grid
 from stclusters.cluster.points import Weight
-from stclusters.cluster.tiles import CORE, Labels, cluster_of_cells, label_tile, plan_tiles
+from stclusters.cluster.tiles import CORE, Cells, Labels, cluster_of_cells, label_tile, plan_tiles, turned
 from stclusters.sphere import Longs
 
 
@@ -27,12 +27,14 @@ def label_arrays(
     order = np.argsort(point_id)
     points, counts = point_id[order], np.stack([inventors, authors], axis=1)[order]
     cell = grid.cells(points)
-    cells, number = np.unique(cell, return_inverse=True)
+    cells, first, number = np.unique(cell, return_index=True, return_inverse=True)
     cell_counts = np.zeros((len(cells), 2), np.int64)
     np.add.at(cell_counts, number, counts)
-    plan = plan_tiles(grid, cells, cell_counts, np.bincount(number, minlength=len(cells)), weight, tiles)
+    ends = _ends(points, first, number)
+    plan = plan_tiles(grid, Cells(cells, cell_counts, np.bincount(number, minlength=len(cells)), ends), weight, tiles)
 
-    core, label = np.zeros(len(points), bool), np.full(len(points), -1, np.int64)
+    core = np.isin(cell, plan.settled)
+    label = np.where(core, cell, -1)
     solved: list[Labels] = []
     for tile in np.unique(plan.tile):
         sent = np.flatnonzero(plan.tile == tile)
@@ -46,11 +48,23 @@ def label_arrays(
         core[at_points], label[at_points] = solved[-1].role == CORE, solved[-1].cell
     core_cells, first = np.unique(label[core], return_index=True)
     smallest = points[core][first]  # points are sorted, so the first of a cell is its smallest
-    edge_a = np.concatenate([part.edge_a for part in solved]) if solved else np.zeros(0, np.int64)
-    edge_b = np.concatenate([part.edge_b for part in solved]) if solved else np.zeros(0, np.int64)
+    edge_a, edge_b = (
+        np.concatenate([getattr(part, side) for part in (plan, *solved)]) for side in ("edge_a", "edge_b")
+    )
     cluster = cluster_of_cells(core_cells, smallest, edge_a, edge_b)
     labelled = label >= 0
     label[labelled] = cluster[np.searchsorted(core_cells, label[labelled])]
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
     return core[back], label[back]
+
+
+def _ends(points: Longs, first: Longs, number: Longs) -> Longs:
+    """The ends of cells (`tiles.Cells`) of sorted points: the first point of each cell, and the cell of each point."""
+    by_longitude = turned(points)
+    north, east = np.zeros((2, len(first)), np.int64)
+    west = np.full(len(first), np.iinfo(np.int64).max)
+    np.maximum.at(north, number, points)
+    np.minimum.at(west, number, by_longitude)
+    np.maximum.at(east, number, by_longitude)
+    return np.stack([points[first], north, turned(west), turned(east)], axis=1)

@@ -3,32 +3,49 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
-from stclusters.cluster.blocks import Bools, neighbours, only, runs, sort_into_blocks
+from stclusters.cluster.blocks import Bools, neighbours, only, runs, sort_into_blocks, squares_of_pairs
 from stclusters.cluster.border import nearest_core
 from stclusters.cluster.components import components, touching_cells
 from stclusters.cluster.density import core_points
 from stclusters.cluster.grid import BITS, Grid
 from stclusters.cluster.points import Weight
-from stclusters.sphere import TIE_M, Floats, Longs, chord
+from stclusters.sphere import TIE_M, Floats, Longs, chord, unit_vectors
 
 CORE, BORDER, NOISE = 0, 1, 2
+CELLS_AT_ONCE = 500_000  # whose neighbours are looked up at once: some 200 bytes a cell
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The occupied cells in order of their ids, and what is known of the points of each."""
+
+    cell: Longs
+    counts: Longs  # (cells, 2) inventors and authors
+    points: Longs
+    ends: Longs  # (cells, 4) the points farthest south (of these the smallest of all), north, west and east
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Cells to send to tiles, one entry a cell and tile.
+    """What is settled without a distance between points of a cell, and cells to send to tiles.
 
-    A tile labels the points of the cells it owns. For that it is asked for the core points of these and of the cells
-    round them, and is sent the cells round those as well. Cells that no tile owns hold noise alone.
+    Entries, one a cell and tile: a tile labels the points of the cells it owns. For that it is asked for the core
+    points of these and of the cells round them, and is sent the cells round those as well. Every point of a settled
+    cell is core. Cells that are neither settled nor owned by a tile hold noise alone.
     """
 
     cell: Longs
     tile: Longs
     owned: Bools
     asked: Bools
+    settled: Longs  # ids of settled cells, ascending
+    smallest: Longs  # the smallest point of each
+    edge_a: Longs  # edges that join settled cells, with each other and with dense cells of tiles
+    edge_b: Longs
 
 
 @dataclass(frozen=True)
@@ -50,25 +67,85 @@ class Labels:
         return cell, smallest
 
 
-def plan_tiles(grid: Grid, cell: Longs, counts: Longs, points: Longs, weight: Weight, tiles: int) -> Plan:
-    """The plan for sorted occupied cells with (inventors, authors) and points of each, in at most `tiles` tiles."""
-    whole = weight.whole(counts[:, 0], counts[:, 1])
-    first, last = neighbours(grid, cell, cell)
-    totals = np.append(0, np.cumsum(whole))
-    can_hold_core = (totals[last] - totals[first]).sum(axis=1) >= weight.least
-    undecided = can_hold_core & (whole < weight.least)
-    a = np.repeat(np.arange(len(cell)), np.maximum(last - first, 0).sum(axis=1))
-    b = runs(first.ravel(), last.ravel())
-    relevant = np.zeros(len(cell), bool)
-    relevant[b[can_hold_core[a]]] = True
-    tile = _cut(grid, cell, points, np.flatnonzero(relevant), tiles)
-    kept = relevant[a] & relevant[b]
-    a, b = a[kept], b[kept]
-    asked = np.unique(tile[a] * len(cell) + b)
+def turned(point_id: Longs) -> Longs:
+    """Packed points with longitude before latitude, which order by longitude; and these packed as usual again."""
+    return np.asarray(((point_id & 0xFFFFFFFF) << 32) + (point_id >> 32))
+
+
+def plan_tiles(grid: Grid, cells: Cells, weight: Weight, tiles: int) -> Plan:
+    """The plan, with at most `tiles` tiles.
+
+    A cell that holds the threshold is core as a whole, and is settled if all such cells round it are joined to it by
+    the ends of cells alone. So a dense city goes to the few tiles at its edge, and is not sent through all of it.
+    """
+    cell = cells.cell
+    whole = weight.whole(cells.counts[:, 0], cells.counts[:, 1])
+    dense = whole >= weight.least
+    can_hold_core, relevant = _can_hold_core(grid, cell, whole, weight.least)
+    edge_a, edge_b, unsettled = _joined_by_ends(grid, cells, np.flatnonzero(dense))
+    settled = dense.copy()
+    settled[unsettled] = False
+
+    near = np.flatnonzero(relevant)
+    open_cells = np.flatnonzero(relevant & ~settled)
+    tile = _cut(grid, cell, cells.points, open_cells, tiles)
+    first, last = neighbours(grid, cell[open_cells], cell[near])
+    a = np.repeat(open_cells, np.maximum(last - first, 0).sum(axis=1))
+    b = near[runs(first.ravel(), last.ravel())]
+    needed = can_hold_core[b] | (a == b)
+    asked = np.unique(tile[a[needed]] * len(cell) + b[needed])
+    undecided = can_hold_core & ~dense
     sent = np.union1d(asked, _around(asked[undecided[asked % len(cell)]], a, b, len(cell)))
     number = sent % len(cell)
-    owned = tile[number] == sent // len(cell)
-    return Plan(cell[number], sent // len(cell), owned, np.isin(sent, asked))
+    return Plan(
+        cell=cell[number],
+        tile=sent // len(cell),
+        owned=tile[number] == sent // len(cell),
+        asked=np.isin(sent, asked),
+        settled=cell[settled],
+        smallest=cells.ends[settled, 0],
+        edge_a=cell[edge_a],
+        edge_b=cell[edge_b],
+    )
+
+
+def _can_hold_core(grid: Grid, cell: Longs, whole: Longs, least: int) -> tuple[Bools, Bools]:
+    """Whether a cell can hold a core point: the cells round it weigh the threshold; and whether such a cell is near."""
+    totals = np.append(0, np.cumsum(whole))
+    can, covered = np.zeros(len(cell), bool), np.zeros(len(cell) + 1, np.int64)
+    for start in range(0, len(cell), CELLS_AT_ONCE):
+        part = slice(start, start + CELLS_AT_ONCE)
+        first, last = neighbours(grid, cell[part], cell)
+        can[part] = (totals[last] - totals[first]).sum(axis=1) >= least
+        np.add.at(covered, first[can[part]], 1)
+        np.add.at(covered, last[can[part]], -1)
+    return can, np.cumsum(covered)[:-1] > 0
+
+
+def _joined_by_ends(grid: Grid, cells: Cells, dense: Longs) -> tuple[Longs, Longs, Longs]:
+    """Edges (numbers of cells) of dense cells of which two ends touch; and the dense cells that may have further ones.
+
+    Dense cells that lie round each other and touch by other points may join what the edges do not join yet.
+    """
+    reach = chord(grid.radius_m + TIE_M)
+    ids = cells.cell[dense]
+    edges, others = [np.zeros((0, 2), np.int64)], [np.zeros((0, 2), np.int64)]
+    for start in range(0, len(ids), CELLS_AT_ONCE // 10):
+        part = ids[start : start + CELLS_AT_ONCE // 10]
+        first, last = neighbours(grid, part, ids)
+        a = np.repeat(np.arange(start, start + len(part)), np.maximum(last - first, 0).sum(axis=1))
+        pairs = np.stack([a, runs(first.ravel(), last.ravel())], axis=1)
+        pairs = pairs[pairs[:, 0] < pairs[:, 1]]
+        touch = np.zeros(len(pairs), bool)
+        of_a, of_b = (unit_vectors(cells.ends[dense[pairs[:, side]]].ravel()).reshape(-1, 4, 3) for side in (0, 1))
+        for one, other in product(range(4), range(4)):
+            touch |= squares_of_pairs(of_a[:, one], of_b[:, other]) <= reach**2
+        edges.append(pairs[touch])
+        others.append(pairs[~touch])
+    joined, open_pairs = np.concatenate(edges), np.concatenate(others)
+    part = components(len(ids), joined[:, 0], joined[:, 1])
+    open_pairs = open_pairs[part[open_pairs[:, 0]] != part[open_pairs[:, 1]]]
+    return dense[joined[:, 0]], dense[joined[:, 1]], dense[np.unique(open_pairs)]
 
 
 def _around(sent: Longs, a: Longs, b: Longs, cells: int) -> Longs:
@@ -78,15 +155,15 @@ def _around(sent: Longs, a: Longs, b: Longs, cells: int) -> Longs:
     return np.unique(np.repeat(tile, last - first) * cells + b[runs(first, last)])
 
 
-def _cut(grid: Grid, cell: Longs, points: Longs, relevant: Longs, tiles: int) -> Longs:
-    """The tile of each relevant cell, -1 for the others: runs of equal many points along a Morton curve."""
+def _cut(grid: Grid, cell: Longs, points: Longs, chosen: Longs, tiles: int) -> Longs:
+    """The tile of each chosen cell, -1 for the others: runs of equal many points along a Morton curve."""
     tile = np.full(len(cell), -1, np.int64)
-    if len(relevant):
-        band = cell[relevant] >> BITS
-        west = (cell[relevant] & 0xFFFFFFFF) * grid.widths(band) // grid.height
+    if len(chosen):
+        band = cell[chosen] >> BITS
+        west = (cell[chosen] & 0xFFFFFFFF) * grid.widths(band) // grid.height
         order = np.argsort(_interleave(band) | (_interleave(west) << np.uint64(1)), kind="stable")
-        ends = np.cumsum(points[relevant][order])
-        tile[relevant[order]] = np.minimum((ends - 1) * tiles // ends[-1], tiles - 1)
+        ends = np.cumsum(points[chosen][order])
+        tile[chosen[order]] = np.minimum((ends - 1) * tiles // ends[-1], tiles - 1)
     return tile
 
 
