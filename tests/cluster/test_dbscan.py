@@ -12,7 +12,11 @@ from hypothesis import strategies as st
 
 from oracles import clouds, dbscan
 from oracles.dbscan import Flags, Longs, Places, folded
-from stclusters.cluster.local import label_arrays
+from stclusters.cluster.grid import Grid
+from stclusters.cluster.local import label_arrays, occupied_cells
+from stclusters.cluster.points import Weight
+from stclusters.cluster.tiles import plan_tiles
+from stclusters.sphere import LAT_MICRO, LON_MICRO
 
 SEED = 20240601
 RADII_M = (1.0, 200.0, 15_000.0, 400_000.0)
@@ -135,6 +139,44 @@ def test_a_border_place_goes_to_the_nearer_core_place_not_to_the_smaller_id() ->
     nearer_north = replace(CROWDS, lat_micro=CROWDS.lat_micro + np.array([0, 0, 10, 0, 0]))
     _, cluster = label(nearer_north, 15_000.0, 4.0, Fraction(1))
     assert cluster[2] == cluster[3] != cluster[1]
+
+
+def test_dense_cells_that_touch_only_by_points_inside_are_joined() -> None:
+    grid = Grid(15_000.0)
+    south = grid.height * (LAT_MICRO // 2 // grid.height)  # of the band of the equator, from the south pole
+    width = int(grid.widths(np.array([south // grid.height]))[0])
+    west = width * (LON_MICRO // 2 // width)
+
+    def place(columns: float, rows: float) -> tuple[int, int, int, int]:
+        lon, lat = west + round(columns * width) - LON_MICRO // 2, south + round(rows * grid.height) - LAT_MICRO // 2
+        return lon, lat, 5, 0
+
+    first = [place(0.01, 0.97), place(0.99, 0.01), place(0.95, 0.95)]  # two ends, and one between them
+    second = [place(1.05, 1.99), place(1.98, 1.06), place(1.06, 1.07)]
+    places = Places.of([*first, *second])
+    assert len(set(grid.cells(places.point_id()).tolist())) == 2
+    apart = dbscan.distances_m(places)[:3, 3:]
+    assert apart[2, 2] < 5_000
+    assert apart[:2, :2].min() > 15_000
+    for tiles in (1, 2):
+        assert_equal(places, 15_000.0, 10.0, Fraction(1), tiles)
+    core, cluster = label(places, 15_000.0, 10.0, Fraction(1))
+    assert (core.all(), len(set(cluster.tolist()))) == (True, 1)
+
+
+def test_a_city_of_many_points_is_sent_to_tiles_at_its_edge_and_not_through_all_of_it() -> None:
+    rng, grid, points = np.random.default_rng(SEED), Grid(15_000.0), 200_000
+    away, angle = 400_000 * np.sqrt(rng.random(points)), 2 * np.pi * rng.random(points)  # 44 km, evenly
+    north, east = (np.rint(away * turn(angle)).astype(np.int64) for turn in (np.sin, np.cos))
+    ids = np.unique((north + LAT_MICRO // 2 << 32) + east + LON_MICRO // 2)
+    one_each = np.stack([np.ones_like(ids), np.zeros_like(ids)], axis=1)
+    cells = occupied_cells(ids, one_each, grid.cells(ids))
+    plan = plan_tiles(grid, cells, Weight.of(1_000.0, Fraction(1)), lambda _: 12)
+    sent = cells.points[np.searchsorted(cells.cell, plan.cell)]
+    assert np.bincount(plan.tile, weights=sent).max() < 0.4 * points
+    assert sent.sum() < 3.5 * points
+    of_tiles = np.isin(cells.cell, plan.cell[plan.owned])
+    assert cells.points[of_tiles].sum() + cells.points[np.isin(cells.cell, plan.settled)].sum() == len(ids)
 
 
 @pytest.mark.parametrize("seed", range(12))

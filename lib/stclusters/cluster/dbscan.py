@@ -51,8 +51,7 @@ def label_points(
     spark = points.sparkSession
     grid, weight = Grid(radius_m), Weight.of(min_weight, author_weight)
     celled = place_in_cells(points.select("point_id", "inventors", "authors"), radius_m)
-    cells = _occupied(celled)
-    plan = plan_tiles(grid, cells, weight, tiles or _tiles(int(cells.points.sum()), spark))
+    plan = plan_tiles(grid, _occupied(celled), weight, lambda sent: tiles or _tiles(sent, spark))
     answers = checkpointed(_solve(celled, plan, grid, weight))
     in_one_process = len(plan.cell) + len(plan.settled) <= CELLS_IN_ONE_PROCESS
     clusters = F.broadcast(_clusters(answers, plan)) if in_one_process else _clusters_in_rounds(answers, plan)

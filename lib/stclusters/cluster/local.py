@@ -27,11 +27,7 @@ def label_arrays(
     order = np.argsort(point_id)
     points, counts = point_id[order], np.stack([inventors, authors], axis=1)[order]
     cell = grid.cells(points)
-    cells, first, number = np.unique(cell, return_index=True, return_inverse=True)
-    cell_counts = np.zeros((len(cells), 2), np.int64)
-    np.add.at(cell_counts, number, counts)
-    ends = _ends(points, first, number)
-    plan = plan_tiles(grid, Cells(cells, cell_counts, np.bincount(number, minlength=len(cells)), ends), weight, tiles)
+    plan = plan_tiles(grid, occupied_cells(points, counts, cell), weight, lambda _: tiles)
 
     core = np.isin(cell, plan.settled)
     label = np.where(core, cell, -1)
@@ -59,12 +55,15 @@ def label_arrays(
     return core[back], label[back]
 
 
-def _ends(points: Longs, first: Longs, number: Longs) -> Longs:
-    """The ends of cells (`tiles.Cells`) of sorted points: the first point of each cell, and the cell of each point."""
-    by_longitude = turned(points)
-    north, east = np.zeros((2, len(first)), np.int64)
-    west = np.full(len(first), np.iinfo(np.int64).max)
-    np.maximum.at(north, number, points)
+def occupied_cells(point_id: Longs, counts: Longs, cell: Longs) -> Cells:
+    """The occupied cells of sorted points with (inventors, authors) and cell of each."""
+    cells, first, number, points = np.unique(cell, return_index=True, return_inverse=True, return_counts=True)
+    summed = np.zeros((len(cells), 2), np.int64)
+    np.add.at(summed, number, counts)
+    by_longitude = turned(point_id)
+    north, east = np.zeros((2, len(cells)), np.int64)
+    west = np.full(len(cells), np.iinfo(np.int64).max)
+    np.maximum.at(north, number, point_id)
     np.minimum.at(west, number, by_longitude)
     np.maximum.at(east, number, by_longitude)
-    return np.stack([points[first], north, turned(west), turned(east)], axis=1)
+    return Cells(cells, summed, points, np.stack([point_id[first], north, turned(west), turned(east)], axis=1))

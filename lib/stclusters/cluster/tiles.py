@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 
@@ -72,8 +73,8 @@ def turned(point_id: Longs) -> Longs:
     return np.asarray(((point_id & 0xFFFFFFFF) << 32) + (point_id >> 32))
 
 
-def plan_tiles(grid: Grid, cells: Cells, weight: Weight, tiles: int) -> Plan:
-    """The plan, with at most `tiles` tiles.
+def plan_tiles(grid: Grid, cells: Cells, weight: Weight, tiles: Callable[[int], int]) -> Plan:
+    """The plan; `tiles` says how many tiles there are at most for so many points that go to one.
 
     A cell that holds the threshold is core as a whole, and is settled if all such cells round it are joined to it by
     the ends of cells alone. So a dense city goes to the few tiles at its edge, and is not sent through all of it.
@@ -88,10 +89,10 @@ def plan_tiles(grid: Grid, cells: Cells, weight: Weight, tiles: int) -> Plan:
 
     near = np.flatnonzero(relevant)
     open_cells = np.flatnonzero(relevant & ~settled)
-    tile = _cut(grid, cell, cells.points, open_cells, tiles)
     first, last = neighbours(grid, cell[open_cells], cell[near])
     a = np.repeat(open_cells, np.maximum(last - first, 0).sum(axis=1))
     b = near[runs(first.ravel(), last.ravel())]
+    tile = _cut(grid, cell, cells.points, open_cells, tiles(int(cells.points[np.unique(b)].sum())))
     needed = can_hold_core[b] | (a == b)
     asked = np.unique(tile[a[needed]] * len(cell) + b[needed])
     undecided = can_hold_core & ~dense
