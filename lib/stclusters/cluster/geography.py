@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import from_arrow_schema
 
-from stclusters.cluster.blocks import neighbours, runs
+from stclusters.cluster.blocks import neighbours, runs, sort_into_blocks
+from stclusters.cluster.border import nearest_core
 from stclusters.cluster.grid import Grid, place_in_cells
-from stclusters.sphere import TIE_M, Longs, distance_m, lat_of, lon_of
+from stclusters.sphere import TIE_M, Longs, chord, unit_vectors
 
 NO_CLUSTER = -1
+PLACED = pa.schema({"point_id": pa.int64(), "cluster_id": pa.int64()})
 
 
 def place_in_clusters(points: DataFrame, point_labels: DataFrame, radius_m: float) -> DataFrame:
@@ -27,7 +33,7 @@ def place_in_clusters(points: DataFrame, point_labels: DataFrame, radius_m: floa
     cores = place_in_cells(point_labels.where("role = 'core'").select("point_id", "cluster_id"), radius_m).persist()
     sure, near = _look_round(new, cores, Grid(radius_m))
     certain = new.join(F.broadcast(sure), "cell", how="inner").select("point_id", "cluster_id")  # one row a point
-    measured = _nearest(new, cores, F.broadcast(near), radius_m)
+    measured = _nearest(new, cores, F.broadcast(near), Grid(radius_m))
     return known.unionByName(certain).unionByName(measured)
 
 
@@ -60,16 +66,39 @@ def _look_round(new: DataFrame, cores: DataFrame, grid: Grid) -> tuple[DataFrame
     )
 
 
-def _nearest(new: DataFrame, cores: DataFrame, near: DataFrame, radius_m: float) -> DataFrame:
-    point, core = F.col("point_id"), F.col("core_point_id")
-    around = cores.select(F.col("cell").alias("core_cell"), point.alias("core_point_id"), "cluster_id")
-    measured = distance_m(lon_of(point), lat_of(point), lon_of(core), lat_of(core))
-    reached = (
-        new.join(near, "cell", how="inner")
-        .join(around, "core_cell", how="inner")  # a row a point and core point round it: at the edges of clusters alone
-        .withColumn("distance_m", measured)
-        .where(F.col("distance_m") <= radius_m + TIE_M)
-    )
-    nearest = F.min("distance_m").over(Window.partitionBy("point_id"))
-    tied = reached.withColumn("nearest_m", nearest).where(F.col("distance_m") <= F.col("nearest_m") + TIE_M)
-    return tied.groupBy("point_id").agg(F.min_by("cluster_id", "core_point_id").alias("cluster_id"))
+def _nearest(new: DataFrame, cores: DataFrame, near: DataFrame, grid: Grid) -> DataFrame:
+    """`point_id`, `cluster_id` of the new points in cells to be measured that have a core point within the radius.
+
+    A task has all new points of a cell, and all core points of the cells round it.
+    """
+    asked = new.join(near.select("cell").distinct(), "cell", how="left_semi")
+    around = cores.withColumnRenamed("cell", "core_cell").join(near, "core_cell", how="inner")  # a row a cell near it
+    sent = asked.select("cell", "point_id", F.lit(NO_CLUSTER).cast("long").alias("cluster_id"))
+    by_cell = sent.unionByName(around.select("cell", "point_id", "cluster_id")).repartition("cell")
+    return by_cell.mapInArrow(_measure(grid), from_arrow_schema(PLACED))
+
+
+def _measure(grid: Grid) -> Callable[[Iterable[pa.RecordBatch]], Iterable[pa.RecordBatch]]:
+    reach = chord(grid.radius_m + TIE_M)
+
+    def measure(batches: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
+        sent = list(batches)
+        if not sent:
+            return
+        table = pa.Table.from_batches(sent).sort_by("cell")
+        cell, point_id, cluster_id = (table[name].to_numpy() for name in ("cell", "point_id", "cluster_id"))
+        for start, end in pairwise(np.flatnonzero(np.diff(cell, prepend=-1, append=-1))):
+            is_new = cluster_id[start:end] == NO_CLUSTER
+            asked, core, of_core = (
+                point_id[start:end][is_new],
+                point_id[start:end][~is_new],
+                cluster_id[start:end][~is_new],
+            )
+            blocks, order = sort_into_blocks(grid, core, np.zeros((len(core), 2)), grid.cells(core))
+            round_it = neighbours(grid, cell[start : start + 1], blocks.cells)
+            nearest = nearest_core(unit_vectors(asked), np.zeros(len(asked), np.int64), blocks, round_it, reach)
+            found = nearest >= 0
+            columns = (asked[found], of_core[order][nearest[found]])
+            yield pa.record_batch([pa.array(column, pa.int64()) for column in columns], PLACED)
+
+    return measure
