@@ -11,6 +11,7 @@ import pytest
 
 from pipeline import ROOT
 from stclusters.jars import locked, named_jars
+from stclusters.settings import read_place
 
 CONFS = sorted((ROOT / "conf").glob("spark*.conf"))
 CLUSTERS = [conf for conf in CONFS if conf.name != "spark.conf"]
@@ -28,6 +29,11 @@ def settings(conf: Path) -> dict[str, str]:
     pairs = [line.split(maxsplit=1) for line in lines]
     assert len({line[0] for line in pairs}) == len(pairs), "a key stands twice"
     return {line[0]: line[1] for line in pairs}
+
+
+def options(found: dict[str, str], key: str) -> list[str]:
+    """The options of Java but the one that says where the settings of the log are."""
+    return [option for option in found[key].split() if not option.startswith("-Dlog4j2.configurationFile=")]
 
 
 @pytest.fixture(scope="module")
@@ -59,14 +65,32 @@ def test_every_key_is_one_that_spark_or_delta_knows(conf: Path, words_of_spark: 
 @pytest.mark.parametrize("conf", CLUSTERS, ids=lambda conf: conf.name)
 def test_what_changes_rows_or_plans_is_as_in_local_mode(conf: Path) -> None:
     local, found = settings(ROOT / "conf/spark.conf"), settings(conf)
-    alike = r"spark\.(sql\.(?!shuffle|adaptive)|serializer|kryo|databricks)|spark\.executor\.extraJavaOptions"
+    alike = r"spark\.(sql\.(?!shuffle|adaptive)|serializer|kryo|databricks)"
     assert {key: value for key, value in local.items() if re.match(alike, key)} == {
         key: value for key, value in found.items() if re.match(alike, key)
     }
     assert {jar.name for jar in named_jars(conf)} == set(locked(ROOT / "conf/jars.lock"))
-    assert "-DDO_NOT_TRACK=true" in found["spark.driver.extraJavaOptions"]
+    for process in ("driver", "executor"):
+        key = f"spark.{process}.extraJavaOptions"
+        assert options(local, key) == options(found, key)
     assert "spark.master" not in found
     assert found["spark.checkpoint.dir"], "a folder that every node sees"
+
+
+@pytest.mark.parametrize("conf", CONFS, ids=lambda conf: conf.name)
+def test_the_log_shows_no_rows_of_the_input(conf: Path) -> None:
+    found = settings(conf)
+    assert "conf/log4j2.properties" in found["spark.driver.extraJavaOptions"]
+    sent = "-Dlog4j2.configurationFile=" in found["spark.executor.extraJavaOptions"]
+    assert sent or conf.name in ("spark.conf", "spark-standalone.conf")  # local, and in Spark's own folder on the nodes
+    text = conf.read_text(encoding="utf-8")
+    assert conf.name != "spark-standalone.conf" or "conf/log4j2.properties in Spark's conf folder" in text
+
+
+def test_starting_a_cluster_removes_no_table_of_its_place() -> None:
+    (removed,) = re.findall(r"^HERE=\$PWD/(\S+)$", (ROOT / "scripts/spark_cluster").read_text(), flags=re.MULTILINE)
+    for output in read_place(ROOT / "conf/cluster.toml").folders.values():
+        assert not output.resolve().is_relative_to((ROOT / removed).resolve())
 
 
 @pytest.mark.parametrize("conf", CLUSTERS, ids=lambda conf: conf.name)

@@ -163,18 +163,26 @@ spark = (
     SparkSession.builder.master("local[2]").config("spark.jars", jars).config("spark.sql.extensions", delta)
     .config("spark.sql.catalog.spark_catalog", catalog).config("spark.sql.shuffle.partitions", 2)
     .config("spark.sql.session.timeZone", "UTC").config("spark.driver.memory", "2g").config("spark.ui.enabled", False)
-    .config("spark.checkpoint.dir", folder + "/checkpoints").config("spark.sql.warehouse.dir", folder + "/warehouse")
+    .config("spark.databricks.delta.snapshotPartitions", 2).config("spark.checkpoint.dir", folder + "/checkpoints")
+    .config("spark.sql.warehouse.dir", folder + "/warehouse")
     .getOrCreate()
 )
 spark.sql(f"CREATE SCHEMA spark_catalog.stclusters LOCATION '{folder}/tables'")
-before = dict(spark.sparkContext.getConf().getAll())
 (entry,) = (entry for entry in distribution("stclusters").entry_points if entry.name == "stclusters")
-for step in ("smoke", "ingest", "cluster", "place", "rank", "collaborate", "publish"):
-    sys.argv[:] = ["stclusters", step, "--method", method, "--place", place, "--edition", "2024"]
+def run(step, *edition):
+    sys.argv[:] = ["stclusters", step, "--method", method, "--place", place, *edition]
     entry.load()()
-sys.argv[:] = ["stclusters", "maintain", "--method", method, "--place", place]
-entry.load()()
-assert dict(spark.sparkContext.getConf().getAll()) == before
+
+
+def settings():
+    return {row["key"]: row["value"] for row in spark.sql("SET").collect()}
+
+
+before = settings()
+for step in ("smoke", "ingest", "cluster", "place", "rank", "collaborate", "publish"):
+    run(step, "--edition", "2024")
+run("maintain")
+assert settings() == before, set(settings().items()) ^ set(before.items())
 assert entry.load().__code__.co_filename.startswith(packages)
 """
 

@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from stclusters.errors import SettingsError
+from stclusters.paths import spark_path
 
 SPARKS_OWN = "spark_catalog"
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
@@ -41,7 +42,7 @@ def ask_schema(spark: SparkSession, tables: str) -> None:
 
 @dataclass(frozen=True)
 class Stored:
-    """One Delta table: `where` is its folder, or its quoted name."""
+    """One Delta table: `where` is its folder, or its quoted name; `address` is what Spark is told."""
 
     spark: SparkSession
     where: str
@@ -53,18 +54,23 @@ class Stored:
         schema = schema_name(tables)
         return cls(spark, f"{schema}.`{name}`" if schema else str(Path(tables).absolute() / name), schema is not None)
 
+    @property
+    def address(self) -> str:
+        """The quoted name, or the folder as Spark takes it."""
+        return self.where if self.is_named else spark_path(self.where)
+
     def exists(self) -> bool:
         """Whether there is such a table."""
         if self.is_named:
-            return self.spark.catalog.tableExists(self.where)
-        return DeltaTable.isDeltaTable(self.spark, self.where)
+            return self.spark.catalog.tableExists(self.address)
+        return DeltaTable.isDeltaTable(self.spark, self.address)
 
     def read(self, version: int | None = None) -> DataFrame:
         """The rows, at a version or as they are now."""
         reader = self.spark.read.format("delta")
         if version is not None:
             reader = reader.option("versionAsOf", version)
-        return reader.table(self.where) if self.is_named else reader.load(self.where)
+        return reader.table(self.address) if self.is_named else reader.load(self.address)
 
     def last_commit(self) -> dict[str, Any]:
         """The newest entry of the table's history: `version`, `operationMetrics` and more."""
@@ -73,24 +79,24 @@ class Stored:
 
     def delta(self) -> DeltaTable:
         """The table for what only Delta can do: its history, OPTIMIZE, VACUUM."""
-        return (DeltaTable.forName if self.is_named else DeltaTable.forPath)(self.spark, self.where)
+        return (DeltaTable.forName if self.is_named else DeltaTable.forPath)(self.spark, self.address)
 
     def builder(self) -> DeltaTableBuilder:
         """What makes the table if it is not there."""
         builder = DeltaTable.createIfNotExists(self.spark)
-        return builder.tableName(self.where) if self.is_named else builder.location(self.where)
+        return builder.tableName(self.address) if self.is_named else builder.location(self.address)
 
     def append(self, rows: DataFrame, **options: str) -> None:
         """Adds the rows, with Delta's options of a write."""
         if self.is_named:
-            rows.writeTo(self.where).options(**options).append()
+            rows.writeTo(self.address).options(**options).append()
         else:
-            rows.write.format("delta").mode("append").options(**options).save(self.where)
+            rows.write.format("delta").mode("append").options(**options).save(self.address)
 
     def replace(self, rows: DataFrame, edition: int, **options: str) -> None:
         """Puts the rows, all of the edition, in place of those of the edition, with Delta's options of a write."""
         if self.is_named:
-            rows.writeTo(self.where).options(**options).overwrite(F.col("edition") == F.lit(edition))
+            rows.writeTo(self.address).options(**options).overwrite(F.col("edition") == F.lit(edition))
         else:
             writer = rows.write.format("delta").mode("overwrite").options(**options)
-            writer.option("replaceWhere", f"edition = {edition}").save(self.where)
+            writer.option("replaceWhere", f"edition = {edition}").save(self.address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 from pyspark.sql import SparkSession
 
-from pipeline import Prints, fingerprint, method_file, place_file, run_job, stored
+from pipeline import ROOT, Prints, fingerprint, method_file, outside_environment, place_file, run_job, stored
 from stclusters.tables import ALL, PUBLISHED
 
 SEED = 20240601
@@ -129,7 +130,8 @@ class World:
 @pytest.fixture(scope="module")
 def world(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> World:
     folder, tables = tmp_path_factory.mktemp("world"), draw_tables()
-    run_steps(folder, write_tables(folder / "input", tables, 1, None), "2024", **METHOD)
+    with planned(spark, 16, "true"):
+        run_steps(folder, write_tables(folder / "input", tables, 1, None), "2024", **METHOD)
     prints = fingerprint(spark, folder, MADE)
     assert [name for name, (rows, _) in prints.items() if not rows] == ["rank_changes"]  # of one edition
     for table, column, values in (
@@ -144,9 +146,8 @@ def world(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Worl
 @pytest.mark.parametrize(
     ("partitions", "adaptive", "files", "cores"),
     [
-        pytest.param(1, "false", 3, nullcontext, marks=pytest.mark.cluster),
+        (1, "true", 3, nullcontext),
         (3, "false", 4, one_core_held),
-        (16, "true", 1, nullcontext),
     ],
 )
 def test_partitions_plans_cores_and_the_order_and_files_of_the_input_change_no_row_of_any_table(
@@ -162,6 +163,20 @@ def test_partitions_plans_cores_and_the_order_and_files_of_the_input_change_no_r
     with planned(spark, partitions, adaptive), cores(spark):
         run_steps(tmp_path, shuffled, "2024", **METHOD)
     assert fingerprint(spark, tmp_path, MADE) == world.prints
+
+
+@pytest.mark.cluster
+def test_the_built_wheel_on_two_workers_gives_the_rows_of_one_process(
+    spark: SparkSession, world: World, tmp_path: Path
+) -> None:
+    source = write_tables(tmp_path / "input", world.tables, 2, 2)
+    settings = ("--method", method_file(tmp_path, **METHOD), "--place", str(place_file(tmp_path, source)))
+    command = ["scripts/run_on_cluster", *settings, "--edition", "2024"]
+    variables = outside_environment()
+    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=1200, check=False)
+    assert done.returncode == 0, done.stderr
+    assert fingerprint(spark, tmp_path, MADE) == world.prints
+    assert stored(spark, tmp_path, "releases").count() == 1
 
 
 @pytest.mark.cluster

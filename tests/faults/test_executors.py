@@ -14,7 +14,7 @@ from faults.processes import Job
 from pipeline import ROOT, Prints, fingerprint, method_file, place_file, stored
 from stclusters.tables import STEPS
 
-CLUSTER = str(ROOT / "build/cluster")
+CLUSTER = str(ROOT / "build/cluster/processes")
 
 
 def executors() -> dict[int, list[Path]]:

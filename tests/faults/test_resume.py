@@ -6,10 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from pipeline import Prints, fingerprint, method_file, place_file, run_job, stored
+from stclusters.steps import place
 from stclusters.tables import STEPS
 
 
@@ -64,6 +65,45 @@ def test_a_step_is_refused_where_one_before_it_ran_on_older_tables_or_failed(
     failed.write.format("delta").mode("append").save(str(tmp_path / "tables/runs"))
     assert run_job("step3_place", *command, *edition) == 2
     assert said(capsys) == "stclusters: The step cluster of edition 2024 failed: run it again, and what follows."
+
+
+def test_a_guard_that_fails_ends_with_5_is_recorded_and_no_step_goes_on_from_there(
+    spark: SparkSession,
+    small_run: Path,
+    tmp_path: Path,
+    command: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shutil.copytree(small_run / "tables", tmp_path / "tables")
+    whole = place.place_documents
+
+    def without_a_document(*frames: DataFrame) -> DataFrame:
+        return whole(*frames).where("document_id <> 'P1'")
+
+    monkeypatch.setattr(place, "place_documents", without_a_document)
+    assert run_job("step3_place", *command, "--edition", "2024") == 5
+    assert said(capsys).startswith("stclusters: ")
+    newest = stored(spark, tmp_path, "runs").orderBy(F.col("started").desc()).first()
+    assert newest is not None
+    assert (newest["step"], newest["outcome"]) == ("place", "failed")
+    assert run_job("step4_rank", *command, "--edition", "2024") == 2
+    assert said(capsys) == "stclusters: The step place of edition 2024 failed: run it again, and what follows."
+    monkeypatch.undo()
+    assert run_job("step3_place", *command, "--edition", "2024") == 0
+
+
+def test_a_fault_of_ours_ends_with_1_and_shows_its_stack(
+    command: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, spark: SparkSession
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("a fault of ours")
+
+    monkeypatch.setattr("stclusters.job.ask_one_making", broken)
+    assert run_job("step1_ingest", *command, "--edition", "2024") == 1
+    shown = capsys.readouterr().err
+    assert "Traceback" in shown
+    assert shown.strip().splitlines()[-1].startswith("stclusters: KeyError: 'a fault of ours' (a fault of ours: please")
 
 
 def test_from_a_later_step_to_an_earlier_one_is_refused(

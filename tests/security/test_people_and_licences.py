@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -12,7 +13,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from conftest import CANARY
-from pipeline import method_file, place_file, run_job
+from pipeline import ROOT, method_file, outside_environment, place_file, run_job
 from stclusters.tables import RESULTS
 
 RECORDS = {"document_id", "person", "person_id", "address", "address_id", "point_id"}
@@ -50,6 +51,24 @@ def test_names_of_persons_are_not_in_what_a_run_says_even_where_it_fails(
     said = capfd.readouterr()
     assert "has a row of more or fewer cells than its header" in said.err
     assert CANARY not in said.err + said.out
+
+
+@pytest.mark.cluster
+def test_names_of_persons_are_in_no_log_of_a_cluster(small: Path, tmp_path: Path) -> None:
+    source = tmp_path / "input"
+    shutil.copytree(small, source)
+    with (source / "addresses.csv").open("a") as file:
+        file.write(f"P1,patent,{CANARY}\n")
+    place = str(place_file(tmp_path, source))
+    command = ["scripts/run_on_cluster", "--place", place, "--edition", "2024"]
+    variables = {**outside_environment(), "JOB": "jobs/step1_ingest.py"}
+    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 2, done.stderr
+    assert "has a row of more or fewer cells than its header" in done.stderr
+    logs = [path for path in files_of(ROOT / "build/cluster/processes") if path.suffix in ("", ".log")]
+    assert len([path for path in logs if path.name == "stderr"]) == 2  # of the executors
+    assert not [path for path in logs if CANARY in readable(path)]
+    assert CANARY not in done.stderr + done.stdout
 
 
 def test_no_result_table_has_a_column_of_single_records() -> None:

@@ -12,7 +12,8 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from stclusters.errors import SchemaMismatch
-from stclusters.publish.files import need, remove, replaced, spark_path
+from stclusters.paths import spark_path
+from stclusters.publish.files import need, remove, replaced
 
 FORMULA = r"^[=+\-@\t\r]"  # a spreadsheet takes a cell that begins so for a formula
 CRS = {  # EPSG:4326 as PROJJSON 0.7; in GeoParquet coordinates are longitude, latitude

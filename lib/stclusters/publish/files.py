@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,11 +34,6 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
-
-
-def spark_path(path: Path) -> str:
-    """The name of a local file for Spark, which takes every character as it is (`%41`, blanks, `=`)."""
-    return "file://" + os.path.abspath(path)
 
 
 def need(frame: DataFrame, columns: tuple[str, ...], what: str) -> None:

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from stclusters.errors import BadInput, SessionNotReady
 from stclusters.ingest.gazetteer import read_gazetteer
+from stclusters.paths import spark_path
 from stclusters.run import Run
 from stclusters.sphere import lat_of, lon_of
 
@@ -96,7 +97,7 @@ def read_raster(spark: SparkSession, path: Path, point_labels: DataFrame) -> Dat
     jar that reads rasters is missing. The frame is persisted.
     """
     _ask_for_reader(spark)
-    read = spark.read.format("binaryFile").load([str(file.absolute()) for file in _files_of(path)])
+    read = spark.read.format("binaryFile").load([spark_path(file) for file in _files_of(path)])
     rasters = read.select("path", F.expr("RS_FromGeoTiff(content)").alias("raster"))
     _ask_form(rasters)
     squares = _squares(point_labels)

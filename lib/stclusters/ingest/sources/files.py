@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from stclusters.errors import BadInput
+from stclusters.paths import spark_path
 
 Format = Literal["csv", "jsonl", "parquet", "delta"]
 TEXTS: tuple[Format, ...] = ("csv", "jsonl")
@@ -79,9 +80,9 @@ def literal(path: Path) -> str:
     r"""The path as Spark takes it for itself, not for a pattern.
 
     >>> print(literal(Path("/data/a*b [1]")))
-    /data/a\*b \[1\]
+    file:/data/a\*b \[1\]
     """
-    return re.sub(r"([\\*?\[\]{}])", r"\\\1", str(path.absolute()))
+    return re.sub(r"([\\*?\[\]{}])", r"\\\1", spark_path(path))
 
 
 def _checked(table: str, format: Format, path: Path, files: tuple[Path, ...], folder: Path) -> TableFiles:

@@ -16,6 +16,7 @@ from stclusters.errors import BadInput
 from stclusters.ingest.documents import DocumentReject
 from stclusters.ingest.sources.authorships import AUTHORSHIP, TEXT, author_addresses, author_organisations
 from stclusters.ingest.sources.faults import naming
+from stclusters.ingest.sources.files import literal
 from stclusters.ingest.sources.institutions import read_institutions
 from stclusters.ingest.sources.judged import left_out
 from stclusters.ingest.sources.raw_tables import RawTables, count_records
@@ -99,7 +100,7 @@ def _merged_away(spark: SparkSession, folder: Path) -> DataFrame | None:
     files = sorted(folder.glob("*.csv.gz"))
     if not files:
         return None
-    rows = spark.read.option("header", True).option("mode", "FAILFAST").csv([str(file) for file in files])
+    rows = spark.read.option("header", True).option("mode", "FAILFAST").csv([literal(file) for file in files])
     return rows.select(short_id("id").alias("merged")).distinct()
 
 

@@ -20,6 +20,7 @@ from stclusters.ingest.sources.csv_files import has_line_breaks_in_quotes, read_
 from stclusters.ingest.sources.faults import local_path, naming
 from stclusters.ingest.sources.files import TableFiles, check_files, find_table, literal
 from stclusters.ingest.sources.raw_tables import RawTables
+from stclusters.paths import spark_path
 
 
 def read_tables(spark: SparkSession, folder: Path) -> RawTables:
@@ -126,11 +127,11 @@ def _word(family: Family) -> str:
 def _read_delta(
     spark: SparkSession, folder: Path, found: TableFiles, table: Canonical
 ) -> tuple[DataFrame, dict[str, Any]]:
-    path = str(found.path.absolute())
-    newest = DeltaTable.forPath(spark, path).history(1).select("version").first()
+    path, address = str(found.path.absolute()), spark_path(found.path)
+    newest = DeltaTable.forPath(spark, address).history(1).select("version").first()
     assert newest is not None  # a Delta table has a first version
     version = int(newest["version"])
-    stored = spark.read.format("delta").option("versionAsOf", version).load(path)
+    stored = spark.read.format("delta").option("versionAsOf", version).load(address)
     columns.check_names(path, stored.columns, table)
     wanted = {field.name: field.dataType for field in stored.schema if field.name in table.columns}
     for name, kind in wanted.items():
