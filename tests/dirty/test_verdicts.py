@@ -11,7 +11,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from pipeline import ROOT, method_file, place_file, run_all, run_job, stored
+from pipeline import ROOT, place_file, run_all, stored
 from stclusters.cluster.points import fold_points
 from stclusters.errors import SettingsError
 from stclusters.settings import read_place
@@ -190,9 +190,10 @@ def test_one_row_is_one_address(spark: SparkSession, tmp_path: Path) -> None:
     source = headers_only(tmp_path / "input")
     for name, row in (("addresses", "d1,patent,2.35,48.86"), ("documents", "d1,patent,2020")):
         (source / f"{name}.csv").write_text(f"{HEADERS[name]}\n{row}")  # and no line end
-    place = str(place_file(tmp_path, source))
-    assert run_job("step1_ingest", "--method", method_file(tmp_path), "--place", place, "--edition", "2024") == 0
+    run_all(tmp_path, source, min_weight="1.0")
     assert [row["economy"] for row in stored(spark, tmp_path, "addresses").collect()] == ["FR"]
+    assert [row["name"] for row in stored(spark, tmp_path, "clusters").collect()] == ["Paris"]
+    assert (tmp_path / "published/explorer.html").is_file()
 
 
 def test_an_output_that_holds_the_input_by_a_link_is_refused(tmp_path: Path) -> None:
