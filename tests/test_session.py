@@ -175,11 +175,14 @@ def run(step, *edition):
 
 
 def settings():
-    return {row["key"]: row["value"] for row in spark.sql("SET").collect()}
+    found = {row["key"]: row["value"] for row in spark.sql("SET").collect()}
+    found.pop("spark.databricks.delta.lastCommitVersionInSession", None)  # Delta's own note of each write
+    return found
 
 
-before = settings()
-for step in ("smoke", "ingest", "cluster", "place", "rank", "collaborate", "publish"):
+run("smoke", "--edition", "2024")
+before = settings()  # Sedona, when it is registered, adds GeoParquet to one of Spark's lists
+for step in ("ingest", "cluster", "place", "rank", "collaborate", "publish"):
     run(step, "--edition", "2024")
 run("maintain")
 assert settings() == before, set(settings().items()) ^ set(before.items())
