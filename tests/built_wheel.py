@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import ROOT, outside_environment
+from pipeline import ROOT, run_as_a_user
 
 COMMAND = """
 import sys
@@ -43,13 +43,5 @@ def run_python(
     packages: Path, code: str, *arguments: str, timeout: int = 900, **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Runs code with the packages of the wheel, and without what this process' own Spark has put in the environment."""
-    clean = outside_environment()
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        cwd=ROOT,
-        env={**clean, "PYTHONPATH": str(packages), **variables},
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
+    command = [sys.executable, "-c", code, *arguments]
+    return run_as_a_user(command, timeout=timeout, PYTHONPATH=str(packages), **variables)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from functools import reduce
@@ -33,6 +34,12 @@ def outside_environment() -> dict[str, str]:
     """The variables of this process without what its own Spark has put there: for a process that starts another."""
     own = ("PYSPARK_", "SPARK_", "_PYSPARK")
     return {key: value for key, value in os.environ.items() if not key.startswith(own)}
+
+
+def run_as_a_user(command: list[str], timeout: int = 900, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command from the project's folder without what this process' own Spark has put in the environment."""
+    kept = {**outside_environment(), **variables}
+    return subprocess.run(command, cwd=ROOT, env=kept, capture_output=True, text=True, timeout=timeout, check=False)
 
 
 def run_job(name: str, *arguments: str) -> int:

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
-from pipeline import ROOT, Prints, fingerprint, method_file, outside_environment, place_file
+from pipeline import ROOT, Prints, fingerprint, method_file, place_file, run_as_a_user
 
 ARGUMENTS = ("--edition", "2024")
-
-
-def run_as_a_user(command: list[str]) -> subprocess.CompletedProcess[str]:
-    """Runs a command from the project's folder without what this process' own Spark has put in the environment."""
-    kept = outside_environment()
-    return subprocess.run(command, cwd=ROOT, env=kept, capture_output=True, text=True, timeout=900, check=False)
 
 
 @pytest.mark.cluster

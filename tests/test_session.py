@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from built_wheel import run_python, unpacked_wheel
-from pipeline import ROOT, fingerprint, method_file, outside_environment, place_file, stored
+from pipeline import ROOT, fingerprint, method_file, place_file, run_as_a_user, stored
 from stclusters.errors import SessionNotReady
 from stclusters.jars import check_jars, locked
 from stclusters.session import open_session
@@ -58,9 +57,8 @@ def test_a_wrong_jar_stops_a_job_before_spark_starts(properties: Properties, sma
     conf = properties(b"a", lock=f"org:name:1 {'0' * 64} 0.jar\n")
     place = place_file(tmp_path, small)
     place.write_text(place.read_text().replace("conf/spark.conf", str(conf)))
-    kept = outside_environment()
     command = [sys.executable, "jobs/step3_place.py", "--place", str(place), "--edition", "2024"]
-    done = subprocess.run(command, cwd=ROOT, env=kept, capture_output=True, text=True, check=False, timeout=60)
+    done = run_as_a_user(command, timeout=60)
     assert done.returncode == 4, done.stderr
     assert done.stderr.startswith("stclusters: ")
     assert "0.jar has the SHA-256" in done.stderr

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ import numpy as np
 import pytest
 from pyspark.sql import SparkSession
 
-from pipeline import ROOT, Prints, fingerprint, method_file, outside_environment, place_file, run_job, stored
+from pipeline import Prints, fingerprint, method_file, place_file, run_as_a_user, run_job, stored
 from stclusters.tables import ALL, PUBLISHED
 
 SEED = 20240601
@@ -171,9 +170,7 @@ def test_the_built_wheel_on_two_workers_gives_the_rows_of_one_process(
 ) -> None:
     source = write_tables(tmp_path / "input", world.tables, 2, 2)
     settings = ("--method", method_file(tmp_path, **METHOD), "--place", str(place_file(tmp_path, source)))
-    command = ["scripts/run_on_cluster", *settings, "--edition", "2024"]
-    variables = outside_environment()
-    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=1200, check=False)
+    done = run_as_a_user(["scripts/run_on_cluster", *settings, "--edition", "2024"], timeout=1200)
     assert done.returncode == 0, done.stderr
     assert fingerprint(spark, tmp_path, MADE) == world.prints
     assert stored(spark, tmp_path, "releases").count() == 1

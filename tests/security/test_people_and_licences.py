@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -13,7 +12,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from conftest import CANARY
-from pipeline import ROOT, method_file, outside_environment, place_file, run_job
+from pipeline import ROOT, method_file, place_file, run_as_a_user, run_job
 from stclusters.tables import RESULTS
 
 RECORDS = {"document_id", "person", "person_id", "address", "address_id", "point_id"}
@@ -38,15 +37,20 @@ def test_names_of_persons_are_in_no_table_and_in_no_published_file(small: Path, 
     assert not [path for path in written if CANARY in readable(path)]
 
 
+def place_of_a_broken_row(small: Path, folder: Path) -> str:
+    """The place file of the small input with a row that cannot be read and names a person."""
+    source = folder / "input"
+    shutil.copytree(small, source)
+    with (source / "addresses.csv").open("a") as file:
+        file.write(f"P1,patent,{CANARY}\n")
+    return str(place_file(folder, source))
+
+
 def test_names_of_persons_are_not_in_what_a_run_says_even_where_it_fails(
     spark: SparkSession, small: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Spark's own message about a broken row holds the row; only `--debug` shows it."""
-    source = tmp_path / "input"
-    shutil.copytree(small, source)
-    with (source / "addresses.csv").open("a") as file:
-        file.write(f"P1,patent,{CANARY}\n")
-    place = str(place_file(tmp_path, source))
+    place = place_of_a_broken_row(small, tmp_path)
     assert run_job("step1_ingest", "--place", place, "--edition", "2024") == 2
     said = capfd.readouterr()
     assert "has a row of more or fewer cells than its header" in said.err
@@ -55,14 +59,9 @@ def test_names_of_persons_are_not_in_what_a_run_says_even_where_it_fails(
 
 @pytest.mark.cluster
 def test_names_of_persons_are_in_no_log_of_a_cluster(small: Path, tmp_path: Path) -> None:
-    source = tmp_path / "input"
-    shutil.copytree(small, source)
-    with (source / "addresses.csv").open("a") as file:
-        file.write(f"P1,patent,{CANARY}\n")
-    place = str(place_file(tmp_path, source))
+    place = place_of_a_broken_row(small, tmp_path)
     command = ["scripts/run_on_cluster", "--place", place, "--edition", "2024"]
-    variables = {**outside_environment(), "JOB": "jobs/step1_ingest.py"}
-    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=600, check=False)
+    done = run_as_a_user(command, timeout=600, JOB="jobs/step1_ingest.py")
     said = done.stdout + done.stderr  # spark-submit hands both on as standard output
     assert done.returncode == 2, said
     assert "has a row of more or fewer cells than its header" in said
