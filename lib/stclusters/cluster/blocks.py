@@ -105,6 +105,16 @@ def neighbours(grid: Grid, cell: Longs, among: Longs) -> tuple[Longs, Longs]:
     return np.searchsorted(among, first), np.searchsorted(among, last)
 
 
+def pairs(first: Longs, last: Longs) -> tuple[Longs, Longs]:
+    """Every row of ranges (see `neighbours`) with every number in them: two arrays, ordered by row.
+
+    >>> [side.tolist() for side in pairs(np.array([[3, 0], [5, 7]]), np.array([[5, 0], [5, 8]]))]
+    [[0, 0, 1], [3, 4, 7]]
+    """
+    row = np.repeat(np.arange(len(first)), np.maximum(last - first, 0).sum(axis=1))
+    return row, runs(first.ravel(), last.ravel())
+
+
 def runs(first: Longs, last: Longs) -> Longs:
     """All numbers of the ranges `first` to `last`, one range after the other; an empty range has last <= first.
 

@@ -12,6 +12,7 @@ from stclusters.cluster.blocks import (
     SQUARE_ROUNDING,
     Blocks,
     Bools,
+    pairs,
     runs,
     squares_between,
     squares_of_pairs,
@@ -43,9 +44,7 @@ def touching_cells(cores: Blocks, around: tuple[Longs, Longs], asked: Bools, rea
 
 def _pairs(around: tuple[Longs, Longs], asked: Bools) -> tuple[Longs, Longs]:
     """Pairs of cell numbers a < b that lie round each other, one of them asked for."""
-    first, last = around[0].ravel(), around[1].ravel()
-    a = np.repeat(np.repeat(np.arange(len(asked)), around[0].shape[1]), np.maximum(last - first, 0))
-    b = runs(first, last)
+    a, b = pairs(*around)
     kept = (a < b) & (asked[a] | asked[b])
     return a[kept], b[kept]
 

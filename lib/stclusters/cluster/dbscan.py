@@ -58,9 +58,7 @@ def label_points(
     of_tiles = _listed(answers, "point", "role", "cell").withColumnRenamed("point", "point_id")
     owned = F.broadcast(spark.createDataFrame(_arrow(cell=plan.cell[plan.owned])))
     others = celled.join(owned, "cell", how="left_anti").select("point_id", F.lit(None).alias("role"), "cell")
-    labelled = of_tiles.unionByName(others).join(
-        clusters, "cell", how="left"
-    )  # one row a point: a cell is of one cluster
+    labelled = of_tiles.unionByName(others).join(clusters, "cell", how="left")  # a row a point: a cell has one cluster
     unsolved = F.when(F.col("cluster_id").isNull(), NOISE).otherwise(CORE)  # settled cells have clusters
     return labelled.select("point_id", _role(F.coalesce("role", unsolved)).alias("role"), "cluster_id")
 

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from stclusters.cluster.blocks import neighbours, runs, sort_into_blocks
+from stclusters.cluster.blocks import neighbours, pairs, sort_into_blocks
 from stclusters.cluster.border import nearest_core
 from stclusters.cluster.grid import Grid, place_in_cells
 from stclusters.sphere import TIE_M, Longs, chord, unit_vectors
@@ -48,8 +48,7 @@ def _look_round(new: DataFrame, cores: DataFrame, grid: Grid) -> tuple[DataFrame
     core_cells = held.toArrow().sort_by("cell")
     core_cell, least, most = (core_cells[name].to_numpy() for name in ("cell", "least", "most"))
     first, last = neighbours(grid, cell, core_cell)
-    a = np.repeat(np.arange(len(cell)), np.maximum(last - first, 0).sum(axis=1))
-    b = runs(first.ravel(), last.ravel())
+    a, b = pairs(first, last)
     lowest, highest = np.full(len(cell), np.iinfo(np.int64).max), np.full(len(cell), NO_CLUSTER)
     np.minimum.at(lowest, a, least[b])
     np.maximum.at(highest, a, most[b])

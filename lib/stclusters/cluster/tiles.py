@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 
-from stclusters.cluster.blocks import Bools, neighbours, only, runs, sort_into_blocks, squares_of_pairs
+from stclusters.cluster.blocks import Bools, neighbours, only, pairs, runs, sort_into_blocks, squares_of_pairs
 from stclusters.cluster.border import nearest_core
 from stclusters.cluster.components import components, touching_cells
 from stclusters.cluster.density import core_points
@@ -90,8 +90,8 @@ def plan_tiles(grid: Grid, cells: Cells, weight: Weight, tiles: Callable[[int], 
     near = np.flatnonzero(relevant)
     open_cells = np.flatnonzero(relevant & ~settled)
     first, last = neighbours(grid, cell[open_cells], cell[near])
-    a = np.repeat(open_cells, np.maximum(last - first, 0).sum(axis=1))
-    b = near[runs(first.ravel(), last.ravel())]
+    row, number = pairs(first, last)
+    a, b = open_cells[row], near[number]
     tile = _cut(grid, cell, cells.points, open_cells, tiles(int(cells.points[np.unique(b)].sum())))
     needed = can_hold_core[b] | (a == b)
     asked = np.unique(tile[a[needed]] * len(cell) + b[needed])
@@ -134,15 +134,15 @@ def _joined_by_ends(grid: Grid, cells: Cells, dense: Longs) -> tuple[Longs, Long
     for start in range(0, len(ids), CELLS_AT_ONCE // 10):
         part = ids[start : start + CELLS_AT_ONCE // 10]
         first, last = neighbours(grid, part, ids)
-        a = np.repeat(np.arange(start, start + len(part)), np.maximum(last - first, 0).sum(axis=1))
-        pairs = np.stack([a, runs(first.ravel(), last.ravel())], axis=1)
-        pairs = pairs[pairs[:, 0] < pairs[:, 1]]
-        touch = np.zeros(len(pairs), bool)
-        of_a, of_b = (unit_vectors(cells.ends[dense[pairs[:, side]]].ravel()).reshape(-1, 4, 3) for side in (0, 1))
+        row, number = pairs(first, last)
+        once = start + row < number
+        round_each = np.stack([start + row[once], number[once]], axis=1)
+        touch = np.zeros(len(round_each), bool)
+        of_a, of_b = (unit_vectors(cells.ends[dense[side]].ravel()).reshape(-1, 4, 3) for side in round_each.T)
         for one, other in product(range(4), range(4)):
             touch |= squares_of_pairs(of_a[:, one], of_b[:, other]) <= reach**2
-        edges.append(pairs[touch])
-        others.append(pairs[~touch])
+        edges.append(round_each[touch])
+        others.append(round_each[~touch])
     joined, open_pairs = np.concatenate(edges), np.concatenate(others)
     part = components(len(ids), joined[:, 0], joined[:, 1])
     open_pairs = open_pairs[part[open_pairs[:, 0]] != part[open_pairs[:, 1]]]
