@@ -36,15 +36,18 @@ COSTS = ("cpu", "shuffled")
 FITTED = ("wall", "cpu", "cpu fitted", "shuffled", "shuffled fitted")
 LARGER = (100_000_000, 300_000_000, 1_000_000_000)
 EDITION = "2024"
+SET_FOR_ROWS = 32_000_000  # a million a partition as conf/spark.conf sets them; larger inputs are given more
 
 
-def logging_place(world: Path) -> Path:
-    """A place file for the world whose Spark settings write an event log into it."""
+def logging_place(world: Path, rows: int) -> Path:
+    """A place file for the world whose Spark settings write an event log into it, a million rows a partition."""
     events = world / "events"
     shutil.rmtree(events, ignore_errors=True)
     events.mkdir(parents=True)
     logging = f"spark.eventLog.enabled true\nspark.eventLog.dir {events.absolute().as_uri()}\n"
     logging += "spark.eventLog.rolling.enabled false\nspark.eventLog.compress false\n"
+    if rows > SET_FOR_ROWS:
+        logging += f"spark.sql.shuffle.partitions {rows // 1_000_000}\n"
     (world / "spark.conf").write_text((ROOT / "conf/spark.conf").read_text() + logging)
     lines = (world / "place.toml").read_text().splitlines()
     conf = f'spark_conf = "{(world / "spark.conf").absolute()}"'
@@ -53,9 +56,10 @@ def logging_place(world: Path) -> Path:
     return place
 
 
-def run_all(world: Path, on_cluster: bool) -> dict[str, Any]:
+def run_all(world: Path, rows: int, on_cluster: bool) -> dict[str, Any]:
     """Runs the six steps; the `seconds` of the whole, start and end of Spark (and of the cluster) included."""
-    arguments = ["--method", str(world / "method.toml"), "--place", str(logging_place(world)), "--edition", EDITION]
+    place = logging_place(world, rows)
+    arguments = ["--method", str(world / "method.toml"), "--place", str(place), "--edition", EDITION]
     job = [sys.executable, str(ROOT / "jobs/run_all.py")]
     logged = f"-Dspark.eventLog.enabled=true -Dspark.eventLog.dir={(world / 'events').absolute().as_uri()}"
     logged += " -Dspark.eventLog.rolling.enabled=false -Dspark.eventLog.compress=false"
@@ -195,7 +199,7 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.measure:
         rows = asked.cluster_rows or asked.rows[0]
-        tell(run_all(make_world(asked.folder, rows), on_cluster=bool(asked.cluster_rows)))
+        tell(run_all(make_world(asked.folder, rows), rows, on_cluster=bool(asked.cluster_rows)))
         return
     asked.folder.mkdir(parents=True, exist_ok=True)
     results = {rows: measure(asked.folder, rows, "--rows") for rows in asked.rows}

@@ -31,6 +31,7 @@ DIRT = [  # off the globe, no document, a document outside the window, an exact 
     *(f"D2,patent,moved,a,{lon},48.86,FR," for lon in (2.35, 2.41, 2.38)),
 ]
 METHOD = {
+    "most_elsewhere": "0.1",  # towns spread over the borders beside them
     **{"min_weight": "40.0", "merge_distance_m": "40_000.0"},
     **{"bootstrap_replicates": "100", "sensitivity_radii_m": "[20_000.0]"},
 }
