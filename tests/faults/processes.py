@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline import ROOT, outside_environment
 
-PATIENCE_S = 240.0
+PATIENCE_S = 600.0
 
 
 def start_job(said: Path, name: str, *arguments: str, **variables: str) -> Job:
