@@ -36,18 +36,18 @@ COSTS = ("cpu", "shuffled")
 FITTED = ("wall", "cpu", "cpu fitted", "shuffled", "shuffled fitted")
 LARGER = (100_000_000, 300_000_000, 1_000_000_000)
 EDITION = "2024"
-SET_FOR_ROWS = 32_000_000  # a million a partition as conf/spark.conf sets them; larger inputs are given more
+ROWS_A_PARTITION = 1_000_000
+SET_PARTITIONS = 32  # spark.sql.shuffle.partitions of conf/spark.conf
 
 
 def logging_place(world: Path, rows: int) -> Path:
-    """A place file for the world whose Spark settings write an event log into it, a million rows a partition."""
+    """A place file for the world whose Spark settings write an event log into it and suit so many rows."""
     events = world / "events"
     shutil.rmtree(events, ignore_errors=True)
     events.mkdir(parents=True)
     logging = f"spark.eventLog.enabled true\nspark.eventLog.dir {events.absolute().as_uri()}\n"
     logging += "spark.eventLog.rolling.enabled false\nspark.eventLog.compress false\n"
-    if rows > SET_FOR_ROWS:
-        logging += f"spark.sql.shuffle.partitions {rows // 1_000_000}\n"
+    logging += f"spark.sql.shuffle.partitions {max(SET_PARTITIONS, rows // ROWS_A_PARTITION)}\n"
     (world / "spark.conf").write_text((ROOT / "conf/spark.conf").read_text() + logging)
     lines = (world / "place.toml").read_text().splitlines()
     conf = f'spark_conf = "{(world / "spark.conf").absolute()}"'
