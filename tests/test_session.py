@@ -89,7 +89,7 @@ def running(monkeypatch: pytest.MonkeyPatch) -> Callable[[Limited], None]:
 
     def make(session: Limited) -> None:
         monkeypatch.setattr(SparkSession, "getActiveSession", lambda: session)
-        monkeypatch.setattr("stclusters.session.SedonaContext.create", lambda spark: spark)
+        monkeypatch.setattr("sedona.spark.SedonaContext.create", lambda spark: spark)
         monkeypatch.setattr("stclusters.session.SparkSession.builder", None)  # nobody may build another session
 
     return make

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 from pyspark.sql import SparkSession
-from sedona.spark import SedonaContext
 
 from stclusters.errors import SessionNotReady
 from stclusters.jars import check_jars
@@ -24,6 +23,8 @@ def open_session(app: str, spark_conf: Path | None = None) -> SparkSession:
     not under `spark-submit` or where a session is there; its jars are compared with their lock before Spark starts.
     Raises `SessionNotReady` in one sentence.
     """
+    from sedona.spark import SedonaContext  # dear to import: a refused run must say so at once
+
     running = SparkSession.getActiveSession()
     if running is None and "PYSPARK_GATEWAY_PORT" not in os.environ and spark_conf is not None:
         _start_with(spark_conf)
