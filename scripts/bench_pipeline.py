@@ -4,11 +4,11 @@
                                                [--cluster-rows 5000000]
 
 For every step: wall seconds, processor seconds of Spark's tasks, bytes shuffled and spilled, read from Spark's event
-log; for the run: seconds and the largest memory of all processes. Costs are fitted as `fixed + per million rows`
-(the published full input is 31 million rows) and carried to 300 million and a billion rows. With `--cluster-rows` the
-built wheel is run on so many rows, too, on a Spark master and two workers started for it, and what it cost there is
-shown beside what the fit says. Sizes measured before are kept in FOLDER/pipeline.json and need no second run. The
-tables are printed, and kept in FOLDER/pipeline.md.
+log; for the run: seconds and the largest memory of all processes. Costs are fitted as a fixed part, a part per million
+rows and a part per million points (distinct coordinates), and carried to 300 million and a billion rows (the published
+full input is 31 million). With `--cluster-rows` the built wheel is run on so many rows, too, on a Spark master and two
+workers started for it, and what it cost there is shown beside what the fit says. Sizes measured before are kept in
+FOLDER/pipeline.json and need no second run. The tables are printed, and kept in FOLDER/pipeline.md.
 """
 
 from __future__ import annotations
@@ -24,19 +24,25 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import date
+from math import log
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+from scipy.optimize import nnls
 
 from _bench import ROOT, in_process_of_its_own, make_world, tell
 
+Results = Mapping[int, Mapping[str, Any]]  # of each number of rows: what was measured
+Coefficients = npt.NDArray[np.float64]
 STEPS = ("ingest", "cluster", "place", "rank", "collaborate", "publish")
 COSTS = ("cpu", "shuffled")
 FITTED = ("wall", "cpu", "cpu fitted", "shuffled", "shuffled fitted")
 LARGER = (100_000_000, 300_000_000, 1_000_000_000)
 EDITION = "2024"
 ROWS_A_PARTITION = 1_000_000
+M = 1e6
 SET_PARTITIONS = 32  # spark.sql.shuffle.partitions of conf/spark.conf
 
 
@@ -105,72 +111,86 @@ def cost_of_steps(events: Path) -> dict[str, dict[str, float]]:
     return {step: dict(costs[step]) for step in STEPS}
 
 
-def fit(sizes: list[int], values: list[float]) -> tuple[float, float]:
-    """`fixed` and `per million rows`, by least squares of relative errors; neither is negative."""
-    rows, wanted = np.array(sizes) / 1e6, np.array(values)
+def points_of(tables: Path) -> int:
+    """The distinct coordinates of a run: the rows that the last version of its table `points` was given."""
+    last = max((tables / "points" / "_delta_log").glob("*.json"))
+    actions = [json.loads(line) for line in last.read_text().splitlines()]
+    return sum(json.loads(action["add"]["stats"])["numRecords"] for action in actions if "add" in action)
+
+
+def points_ahead(results: Results, rows: int) -> float:
+    """Distinct coordinates of so many rows: they grow as a power of the rows, as between the largest two sizes."""
+    sizes = sorted(results)
+    before, last = sizes[max(len(sizes) - 2, 0)], sizes[-1]
+    points = results[last]["points"]
+    power = 1.0 if before == last else log(points / results[before]["points"]) / log(last / before)
+    return float(points * (rows / last) ** power)
+
+
+def fit(results: Results, step: str, cost: str) -> Coefficients:
+    """What a step costs in any case, for a million rows and for a million points.
+
+    Least squares of relative errors; no coefficient is negative.
+    """
+    wanted = np.array([one["steps"][step].get(cost, 0) for one in results.values()])
+    sizes = np.array([[1.0, rows / M, one["points"] / M] for rows, one in results.items()])
     weight = 1 / np.maximum(wanted, 1e-9)
-    a = np.stack([np.ones_like(rows), rows], axis=1) * weight[:, None]
-    fixed, each = np.linalg.lstsq(a, wanted * weight, rcond=None)[0] if len(rows) > 1 else (0.0, wanted[0] / rows[0])
-    if fixed < 0:
-        return 0.0, float(np.average(wanted / rows, weights=rows))
-    return float(fixed), float(max(each, 0.0))
+    return np.asarray(nnls(sizes * weight[:, None], wanted * weight)[0], np.float64)
 
 
-def against_the_fit(results: Mapping[int, Mapping[str, Any]], on_cluster: Mapping[str, Any]) -> list[str]:
+def fitted(coefficients: Coefficients, rows: float, points: float) -> float:
+    """What the fit says of so many rows and points."""
+    return float(coefficients @ [1.0, rows / M, points / M])
+
+
+def against_the_fit(results: Results, on_cluster: Mapping[str, Any]) -> list[str]:
     """What a run on two workers cost beside what the costs fitted on one machine say, in Markdown."""
-    sizes, rows = list(results), on_cluster["rows"]
-    lines = ["", f"| step | {rows / 1e6:g} M on two workers: wall s | CPU s | fitted | shuffled MB | fitted |"]
+    rows = on_cluster["rows"]
+    lines = ["", f"| step | {rows / M:g} M on two workers: wall s | CPU s | fitted | shuffled MB | fitted |"]
     lines.append("|---|--:|--:|--:|--:|--:|")
     sums: Counter[str] = Counter()
     for step in STEPS:
         cost = on_cluster["steps"][step]
-        row = {"wall": cost["wall"], "cpu": cost["cpu"], "shuffled": cost.get("shuffled", 0) / 1e6}
-        for name, unit in (("cpu", 1), ("shuffled", 1e6)):
-            fixed, each = fit(sizes, [results[size]["steps"][step].get(name, 0) / unit for size in sizes])
-            row[f"{name} fitted"] = fixed + each * rows / 1e6
+        row = {"wall": cost["wall"], "cpu": cost["cpu"], "shuffled": cost.get("shuffled", 0) / M}
+        for name, unit in (("cpu", 1), ("shuffled", M)):
+            row[f"{name} fitted"] = fitted(fit(results, step, name), rows, on_cluster["points"]) / unit
         sums.update(row)
         lines.append(f"| {step} | " + " | ".join(f"{row[name]:,.0f}" for name in FITTED) + " |")
     sums["wall"] = on_cluster["seconds"]
     return [*lines, "| **all** | " + " | ".join(f"{sums[name]:,.0f}" for name in FITTED) + " |"]
 
 
-def tables(results: Mapping[int, Mapping[str, Any]]) -> list[str]:
-    """What was measured, and the fitted costs with what they say of larger inputs, in Markdown."""
-    sizes = list(results)
+def measured(results: Results) -> list[str]:
+    """What each step cost at each size, in Markdown."""
     lines = [f"{os.cpu_count()} cores, {platform.machine()}, {date.today()}.", ""]
-    lines += ["| step | " + " | ".join(f"{rows / 1e6:g} M: wall s | CPU s | shuffled" for rows in sizes) + " |"]
-    lines += ["|---|" + "--:|--:|--:|" * len(sizes)]
+    lines += ["| step | " + " | ".join(f"{rows / M:g} M: wall s | CPU s | shuffled" for rows in results) + " |"]
+    lines += ["|---|" + "--:|--:|--:|" * len(results)]
     for step in STEPS:
-        cells = []
-        for rows in sizes:
-            cost = results[rows]["steps"][step]
-            cells.append(f"{cost['wall']:.0f} | {cost['cpu']:.0f} | {cost.get('shuffled', 0) / 1e6:,.0f} MB")
+        costs = [one["steps"][step] for one in results.values()]
+        cells = [f"{cost['wall']:.0f} | {cost['cpu']:.0f} | {cost.get('shuffled', 0) / M:,.0f} MB" for cost in costs]
         lines.append(f"| {step} | " + " | ".join(cells) + " |")
-    whole = [results[rows] for rows in sizes]
-    summed = [{name: sum(step.get(name, 0) for step in one["steps"].values()) for name in COSTS} for one in whole]
-    cells = [
-        f"{one['seconds']:.0f} | {cost['cpu']:.0f} | {cost['shuffled'] / 1e6:,.0f} MB"
-        for one, cost in zip(whole, summed, strict=True)
-    ]
+    cells = []
+    for one in results.values():
+        cpu, sent = (sum(step.get(name, 0) for step in one["steps"].values()) for name in COSTS)
+        cells.append(f"{one['seconds']:.0f} | {cpu:.0f} | {sent / M:,.0f} MB")
     lines.append("| **all, started and ended** | " + " | ".join(cells) + " |")
-    lines.append(
-        "| peak memory, all processes | " + " | ".join(f"{one['peak_gib']:.1f} GiB | |" for one in whole) + " |"
-    )
-    lines += [
-        "",
-        "| step | fixed CPU s | CPU s per M rows | shuffled MB per M rows | "
-        + " | ".join(f"{rows / 1e6:,.0f} M: CPU hours, shuffled GB" for rows in LARGER)
-        + " |",
-    ]
-    lines += ["|---|--:|--:|--:|" + "--:|" * len(LARGER)]
+    peaks = [f"{one['peak_gib']:.1f} GiB | |" for one in results.values()]
+    return [*lines, "| peak memory, all processes | " + " | ".join(peaks) + " |"]
+
+
+def model(results: Results) -> list[str]:
+    """The fitted costs, and what they say of larger inputs, in Markdown."""
+    points = {rows: points_ahead(results, rows) for rows in LARGER}
+    ahead = [f"{rows / M:,.0f} M rows, {points[rows] / M:.1f} M points: CPU hours, GB" for rows in LARGER]
+    each = ["fixed CPU s", "CPU s per M rows", "CPU s per M points", "MB per M rows", "MB per M points"]
+    lines = ["", "| step | " + " | ".join([*each, *ahead]) + " |", "|---|" + "--:|" * (len(each) + len(ahead))]
     for step in STEPS:
-        of_step = [results[rows]["steps"][step] for rows in sizes]
-        fixed, each = fit(sizes, [cost["cpu"] for cost in of_step])
-        none, sent = fit(sizes, [cost.get("shuffled", 0) / 1e6 for cost in of_step])
-        ahead = [
-            f"{(fixed + each * rows / 1e6) / 3600:.2f}, {(none + sent * rows / 1e6) / 1e3:,.1f}" for rows in LARGER
-        ]
-        lines.append(f"| {step} | {fixed:.0f} | {each:.2f} | {sent:.1f} | " + " | ".join(ahead) + " |")
+        cpu, sent = fit(results, step, "cpu"), fit(results, step, "shuffled")
+        cells = [f"{cpu[0]:.0f}", *(f"{one:.2f}" for one in cpu[1:]), *(f"{one / M:.1f}" for one in sent[1:])]
+        for rows in LARGER:
+            hours, gigabytes = fitted(cpu, rows, points[rows]) / 3600, fitted(sent, rows, points[rows]) / 1e9
+            cells.append(f"{hours:.2f}, {gigabytes:.1f}")
+        lines.append(f"| {step} | " + " | ".join(cells) + " |")
     return lines
 
 
@@ -183,7 +203,8 @@ def measure(folder: Path, rows: int, option: str) -> dict[str, Any]:
         world = make_world(folder, rows)
         arguments = ["--measure", option, str(rows), "--folder", str(folder)]
         whole = in_process_of_its_own(Path(__file__), arguments)
-        known[name] = {**whole, "rows": rows, "steps": cost_of_steps(world / "events")}
+        sizes = {"rows": rows, "points": points_of(world / "tables")}
+        known[name] = {**whole, **sizes, "steps": cost_of_steps(world / "events")}
         kept.write_text(json.dumps(known, indent=1))
     print(f"{rows:>13,} rows: {known[name]['seconds']:.0f} s", file=sys.stderr, flush=True)
     return dict(known[name])
@@ -203,7 +224,7 @@ def main() -> None:
         return
     asked.folder.mkdir(parents=True, exist_ok=True)
     results = {rows: measure(asked.folder, rows, "--rows") for rows in asked.rows}
-    lines = tables(results)
+    lines = [*measured(results), *model(results)]
     if asked.cluster_rows:
         lines += against_the_fit(results, measure(asked.folder, asked.cluster_rows, "--cluster-rows"))
     text = "\n".join(lines) + "\n"
