@@ -17,9 +17,9 @@ SHARED = ROOT.parent / "shared"
 CANARY = "Quillfeather"  # the name of no place, organisation or field
 
 
-COMPILED = (
-    " -XX:-DontCompileHugeMethods"  # long expressions are run a few times here: compiling costs more than it saves
-)
+COMPILED = " -XX:-DontCompileHugeMethods"  # long expressions run a few times here: compiling costs more than it saves
+ROOM = " -XX:ReservedCodeCacheSize=512m"
+KEPT = "spark.sql.codegen.cache.maxEntries 5000\n"  # Spark keeps the code of a hundred queries; the tests have more
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +27,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     os.chdir(ROOT)
     conf = tmp_path_factory.mktemp("conf") / "spark.conf"
     settings = (ROOT / "conf" / "spark.conf").read_text()
-    conf.write_text(settings.replace(COMPILED, ""))
+    conf.write_text(settings.replace(COMPILED, ROOM) + KEPT)
     session = open_session("stclusters tests", conf)
     session.conf.set("spark.sql.shuffle.partitions", "2")
     yield session

@@ -83,6 +83,7 @@ def test_each_step_alone_gives_the_rows_of_all_at_once(
     assert sorted(row["name"] for row in ranking.collect()) == ["London", "Paris"]
 
 
+@pytest.mark.cluster
 def test_twice_the_same_run_gives_the_same_rows(spark: SparkSession, small: Path, small_run: Path) -> None:
     before = fingerprint(spark, small_run)
     run_all(small_run, small, min_weight="5.0")
@@ -91,10 +92,13 @@ def test_twice_the_same_run_gives_the_same_rows(spark: SparkSession, small: Path
 
 
 def test_another_radius_and_threshold_give_other_clusters(spark: SparkSession, small: Path, tmp_path: Path) -> None:
-    run_all(tmp_path, small, min_weight="41.0", radius_m="400_000.0")
-    assert stored(spark, tmp_path, "ranking").count() == 1
+    place, method = place_file(tmp_path, small), method_file(tmp_path, min_weight="41.0", radius_m="400_000.0")
+    command = ("--method", method, "--place", str(place), "--edition", "2024")
+    assert run_job("run_all", *command, "--to", "cluster") == 0
+    assert stored(spark, tmp_path, "clusters").count() == 1
 
 
+@pytest.mark.cluster
 def test_a_threshold_that_nothing_reaches_gives_tables_without_rows_and_a_page(
     spark: SparkSession, small: Path, tmp_path: Path
 ) -> None:
