@@ -121,7 +121,7 @@ def points_of(tables: Path) -> int:
 def points_ahead(results: Results, rows: int) -> float:
     """Distinct coordinates of so many rows: they grow as a power of the rows, as between the largest two sizes."""
     sizes = sorted(results)
-    before, last = sizes[max(len(sizes) - 2, 0)], sizes[-1]
+    before, last = sizes[-2:][0], sizes[-1]
     points = results[last]["points"]
     power = 1.0 if before == last else log(points / results[before]["points"]) / log(last / before)
     return float(points * (rows / last) ** power)

@@ -18,7 +18,7 @@ CANARY = "Quillfeather"  # the name of no place, organisation or field
 
 
 COMPILED = " -XX:-DontCompileHugeMethods"  # long expressions run a few times here: compiling costs more than it saves
-ROOM = " -XX:ReservedCodeCacheSize=512m"
+ROOM = " -XX:ReservedCodeCacheSize=512m"  # for what Java compiles of the code that is kept
 KEPT = "spark.sql.codegen.cache.maxEntries 5000\n"  # Spark keeps the code of a hundred queries; the tests have more
 
 

@@ -94,8 +94,8 @@ def test_twice_the_same_run_gives_the_same_rows(spark: SparkSession, small: Path
 def test_another_radius_and_threshold_give_other_clusters(spark: SparkSession, small: Path, tmp_path: Path) -> None:
     place, method = place_file(tmp_path, small), method_file(tmp_path, min_weight="41.0", radius_m="400_000.0")
     command = ("--method", method, "--place", str(place), "--edition", "2024")
-    assert run_job("run_all", *command, "--to", "cluster") == 0
-    assert stored(spark, tmp_path, "clusters").count() == 1
+    assert run_job("run_all", *command, "--to", "rank") == 0
+    assert stored(spark, tmp_path, "ranking").count() == 1
 
 
 @pytest.mark.cluster

@@ -369,7 +369,7 @@ def test_order_and_partitions_of_the_rows_change_nothing(spark: SparkSession, si
     ]
     documents = [*CASES, "d"]
     expected = None
-    for partitions in (1, 16):
+    for partitions in (1, 3, 16):
         random.Random(partitions).shuffle(rows)
         spark.conf.set("spark.sql.shuffle.partitions", str(partitions))
         try:
