@@ -11,7 +11,7 @@ import pytest
 from pipeline import ROOT
 
 PAGE = (ROOT / "THIRD_PARTY.md").read_text(encoding="utf-8")
-FITTING = r"MIT|BSD|Apache-2.0|ISC|PSF|Unicode-3\.0|CC0|CC BY 4\.0|public domain|facts named by the source"
+FITTING = r"MIT|BSD|Apache-2.0|ISC|MPL-2\.0|PSF|Unicode-3\.0|CC0|CC BY 4\.0|public domain|facts named by the source"
 
 
 def listed(section: str) -> dict[str, str]:
