@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from no_skip import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 (hooks)
 from pipeline import Prints, fingerprint, run_all
 from stclusters.session import open_session
 
+pytest_plugins = ("pytester",)
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 CANARY = "Quillfeather"  # the name of no place, organisation or field
@@ -22,14 +24,20 @@ ROOM = " -XX:ReservedCodeCacheSize=512m"  # for what Java compiles of the code t
 KEPT = "spark.sql.codegen.cache.maxEntries 5000\n"  # Spark keeps the code of a hundred queries; the tests have more
 
 
+def start_spark(folder: Path, more: str = "") -> SparkSession:
+    """Starts Spark as all tests have it, with a properties file in the folder; `more` is added to that file."""
+    conf = folder / "spark.conf"
+    settings = (ROOT / "conf" / "spark.conf").read_text()
+    conf.write_text(settings.replace(COMPILED, ROOM) + KEPT + more)
+    session = open_session("stclusters tests", conf)
+    session.conf.set("spark.sql.shuffle.partitions", "2")
+    return session
+
+
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     os.chdir(ROOT)
-    conf = tmp_path_factory.mktemp("conf") / "spark.conf"
-    settings = (ROOT / "conf" / "spark.conf").read_text()
-    conf.write_text(settings.replace(COMPILED, ROOM) + KEPT)
-    session = open_session("stclusters tests", conf)
-    session.conf.set("spark.sql.shuffle.partitions", "2")
+    session = start_spark(tmp_path_factory.mktemp("conf"))
     yield session
     session.stop()
 

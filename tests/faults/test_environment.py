@@ -25,12 +25,12 @@ echo "    java.specification.version = {version}" >&2
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 8 MB; skipped where this user may not mount one."""
+    """A disk of 8 MB; skipped where this user lacks the privilege to mount one."""
     folder = tmp_path / "disk"
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
     if not shutil.which("mount") or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("mounting a small disk takes rights that this user has not")
+        pytest.skip("mounting a small disk takes a privilege that this user lacks")
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=True)
 

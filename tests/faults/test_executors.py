@@ -49,7 +49,9 @@ def kill_one(since: float) -> int | None:
 
 
 @pytest.mark.cluster
-@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="executors are found by /proc")
+@pytest.mark.skipif(
+    not Path("/proc/self/environ").exists(), reason="executors are found by /proc, which this platform lacks"
+)
 def test_an_executor_killed_in_every_step_changes_no_row(
     spark: SparkSession, small: Path, small_print: Prints, tmp_path: Path
 ) -> None:

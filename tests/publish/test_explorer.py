@@ -135,7 +135,7 @@ def test_the_page_names_no_address_and_writes_no_markup() -> None:
 
 def test_the_shipped_asset_is_what_its_source_builds(tmp_path: Path) -> None:
     if not shutil.which("node") or not (SOURCE / "node_modules" / "esbuild").is_dir():
-        pytest.skip("Node and its packages are not here: run `npm ci` in explorer/")
+        pytest.skip("Node or its packages are missing: scripts/test installs them where npm is there")
     subprocess.run(["node", "build.mjs", tmp_path / "explorer.html"], cwd=SOURCE, check=True)
     shipped = Path(stclusters.__file__).parent / "publish" / "explorer" / "explorer.html"
     assert (tmp_path / "explorer.html").read_bytes() == shipped.read_bytes()
