@@ -1,4 +1,5 @@
 // The columns of clusters: a column stands in the table where the data have what it shows.
+import { clusterId } from "./csv.js";
 import { clusters, has } from "./data.js";
 import { bar, bdi, h } from "./dom.js";
 import { counts, nameOf, percents, share, whole } from "./format.js";
@@ -58,7 +59,7 @@ export const RANKING = [
 const CSV_ONLY = ["change", "earlier_rank", "population", "intensity_rank", "score_low", "score_high", "rank_low", "rank_high", "top_probability"].filter(has);
 /** What a download of clusters holds: the table's columns, after the id, and what an interval stands for. */
 export const downloaded = (columns) => [
-  { csv: "cluster_id", value: (c) => c.cluster_id }, ...columns,
+  { csv: "cluster_id", value: clusterId }, ...columns,
   ...CSV_ONLY.map((name) => ({ csv: name, value: (c) => c[name] })),
 ];
 

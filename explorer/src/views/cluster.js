@@ -2,7 +2,7 @@
 import { clusterOf, clusters, linksOf, partnersOf } from "../data.js";
 import { h } from "../dom.js";
 import { brief, fieldRows } from "../brief.js";
-import { downloadButton } from "../csv.js";
+import { clusterId, downloadButton } from "../csv.js";
 import { address } from "../state.js";
 
 const CSV = ["part", "name", "kind", "documents", "share", "share_of_top"].map((name) => ({ csv: name, value: (row) => row[name] ?? null }));
@@ -22,7 +22,7 @@ const actions = (c) => h("div", { class: "buttons" },
   step(clusters[c.index - 1], "Better rank", "←"), step(clusters[c.index + 1], "Next rank", "→"),
   h("a", { class: "button plain", href: address("fields", { with: c.cluster_id }) }, "Compare fields"),
   h("a", { class: "button plain", href: address("collaboration", { cluster: c.cluster_id }) }, "Links on the map"),
-  downloadButton("cluster", () => ({ title: `Science and technology clusters, ${c.name}`, filter: `cluster ${c.cluster_id}`, columns: CSV, rows: csvRows(c) })),
+  downloadButton("cluster", () => ({ title: `Science and technology clusters, ${c.name}`, filter: `cluster ${clusterId(c)}`, columns: CSV, rows: csvRows(c) })),
   h("button", { type: "button", class: "plain", onclick: () => print() }, "Print"));
 
 export const make = () => {

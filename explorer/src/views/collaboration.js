@@ -3,7 +3,7 @@ import { clusterOf, linksOf } from "../data.js";
 import { bdi, h } from "../dom.js";
 import { linkTable } from "../brief.js";
 import { COLLABORATION, downloaded } from "../columns.js";
-import { downloadButton } from "../csv.js";
+import { clusterId, downloadButton } from "../csv.js";
 import { filterControls, filterText, matching } from "../filter.js";
 import { address, change, read } from "../state.js";
 import { scatter } from "../scatter.js";
@@ -14,7 +14,7 @@ import { segments } from "./fields.js";
 const DRAWN = 60;
 const COUNTS = { both: (link) => link.patents + link.articles, patent: (link) => link.patents, article: (link) => link.articles };
 const linkCsv = [
-  { csv: "cluster", value: (link) => link.other?.name ?? "outside every cluster" }, { csv: "cluster_id", value: (link) => link.other?.cluster_id ?? null },
+  { csv: "cluster", value: (link) => link.other?.name ?? "outside every cluster" }, { csv: "cluster_id", value: (link) => clusterId(link.other) },
   { csv: "patents", value: (link) => link.patents }, { csv: "articles", value: (link) => link.articles },
 ];
 
@@ -23,7 +23,7 @@ const linksPart = () => {
   const map = worldMap({ label: "Links of the chosen cluster on a world map.", onChoose: (c) => change({ cluster: c.cluster_id }) });
   const title = h("h3", { id: "links-title" }), hint = h("p", { class: "explain" }), table = h("div", {});
   let chosen = null;
-  const download = downloadButton("links", () => ({ title: `Science and technology clusters, links of ${chosen.name}`, filter: `cluster ${chosen.cluster_id}`, columns: linkCsv, rows: linksOf(chosen) }), "Download links");
+  const download = downloadButton("links", () => ({ title: `Science and technology clusters, links of ${chosen.name}`, filter: `cluster ${clusterId(chosen)}`, columns: linkCsv, rows: linksOf(chosen) }), "Download links");
   const brief = h("a", { class: "button plain" }, "Open its brief");
   const buttons = h("div", { class: "buttons" }, download, brief);
   const element = h("section", { class: "card", "aria-labelledby": "links-title" }, h("div", { class: "heading" }, title, buttons), hint,
