@@ -79,6 +79,43 @@ def test_an_output_may_not_contain_the_input(tmp_path: Path) -> None:
         read_place(path)
 
 
+@pytest.mark.parametrize(
+    ("tables", "published"),
+    [
+        ("one", "one"),
+        ("one", "one/ranking"),
+        ("one/tables", "one"),
+        ("one", "two/../one/published"),
+        ("one", "link/published"),
+        ("link/tables", "one"),
+        ("./one/../one", "ONE/../one/"),
+    ],
+)
+def test_neither_of_tables_and_published_may_be_in_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tables: str, published: str
+) -> None:
+    for folder in ("one", "two", "ONE"):
+        (tmp_path / folder).mkdir(exist_ok=True)
+    (tmp_path / "link").symlink_to("one")
+    monkeypatch.chdir(tmp_path)
+    lines = PLACE.replace("build/tables", tables).replace("build/published", published)
+    (tmp_path / "place.toml").write_text(lines)
+    with pytest.raises(SettingsError, match=r"one is in the other: choose two folders apart from each other\.") as said:
+        read_place(tmp_path / "place.toml")
+    assert "\n" not in str(said.value)
+    (tmp_path / "place.toml").write_text(
+        lines.replace(f'published = "{published}"', f'published = "{tmp_path}/one beside"')
+    )
+    assert read_place(tmp_path / "place.toml").published == tmp_path / "one beside"
+
+
+def test_an_address_is_no_folder_for_published(tmp_path: Path) -> None:
+    path = tmp_path / "place.toml"
+    path.write_text(PLACE.replace('"build/published"', '"s3://bucket/published"'))
+    with pytest.raises(SettingsError, match="published: is an address: name a folder"):
+        read_place(path)
+
+
 def test_an_address_is_no_folder_for_tables(tmp_path: Path) -> None:
     path = tmp_path / "place.toml"
     path.write_text(PLACE.replace('tables = "build/tables"', 'tables = "s3://bucket/tables"'))

@@ -1,4 +1,4 @@
-"""Files as Spark is told of them."""
+"""Paths of files and folders, and how Spark names them."""
 
 from __future__ import annotations
 
@@ -16,3 +16,14 @@ def spark_path(path: str | Path) -> str:
     """
     plain = os.path.abspath(path)
     return plain if PLATFORM in os.environ else f"file:{plain}"
+
+
+def is_within(inner: Path, outer: Path) -> bool:
+    """Whether a path is a folder or in it, whatever names lead there: links, `..`, mounts, letters of another case.
+
+    >>> is_within(Path("build/a/../b/c"), Path("build/b")), is_within(Path("build/bc"), Path("build/b"))
+    (True, False)
+    """
+    inner, outer = inner.resolve(), outer.resolve()
+    above = (inner, *inner.parents)
+    return outer in above or (outer.exists() and any(path.exists() and path.samefile(outer) for path in above))

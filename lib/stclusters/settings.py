@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from stclusters.economy import UNKNOWN
 from stclusters.errors import SettingsError
+from stclusters.paths import is_within
 from stclusters.stored import schema_name
 
 YearsBefore = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
@@ -183,6 +184,13 @@ class Place(_Settings):
     def _path(cls, value: Any) -> Any:
         return Path(value) if isinstance(value, str) and value.strip() else value
 
+    @field_validator("published")
+    @classmethod
+    def _no_address(cls, published: Path) -> Path:
+        if ":/" in str(published):
+            raise ValueError("is an address: name a folder that the driver sees")
+        return published
+
     @field_validator("source", mode="before")
     @classmethod
     def _tables_unless_told(cls, value: Any) -> Any:
@@ -202,14 +210,25 @@ class Place(_Settings):
         return {**tables, "published": self.published}
 
     @model_validator(mode="after")
+    def _outputs_apart(self) -> Place:
+        """Neither holds the other: maintenance removes files among the tables, and published folders are replaced."""
+        tables = self.folders.get("tables")
+        if tables and (is_within(self.published, tables) or is_within(tables, self.published)):
+            raise ValueError(
+                f"tables = {str(tables)!r} and published = {str(self.published)!r} are one folder, or one is in the "
+                "other: choose two folders apart from each other"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _inputs_apart_from_outputs(self) -> Place:
         if "://" in self.tables:
             raise ValueError(f"tables = {self.tables!r} is an address: name a folder that every node sees")
-        for source in (place.resolve() for place in self.source.places):
+        for source in self.source.places:
             for name, output in self.folders.items():
-                if source.is_relative_to(output.resolve()) or output.resolve() == source:
+                if is_within(source, output):
                     raise ValueError(
-                        f"{name} = {str(output)!r} contains the input {source}: choose another folder for it"
+                        f"{name} = {str(output)!r} contains the input {source.resolve()}: choose another folder for it"
                     )
         return self
 
@@ -243,7 +262,9 @@ def _read(path: Path, model: type[S]) -> S:
 
 
 def _wrong(item: Any) -> str:
-    key = ".".join(str(part) for part in item["loc"]) or "settings"
+    key = ".".join(str(part) for part in item["loc"])
+    if not key:  # of several settings, which the sentence names
+        return str(item["msg"]).removeprefix("Value error, ")
     if item["type"] == "missing":
         return f"{key}: is missing, add it"
     if item["type"] == "union_tag_invalid":
