@@ -26,6 +26,8 @@ TEXTS = ", ".join(f"{name} string" for name in RAW)
 METHOD = Method(radius_m=15_000, min_weight=10, patent_years=(5, 1), article_years=(5, 1), coast_tolerance_m=25_000)
 BOXES = {  # economy: west, south, east, north
     "FR": (0, 40, 10, 50),
+    "DE": (10.3, 45, 20, 50),
+    "FJ": (179.5, -18, 180, -17),
     "CN": (100, 20, 120, 40),
     "HK": (120, 20, 125, 25),
     "KE": (30, -5, 45, 5),
@@ -82,6 +84,7 @@ NOT_NUMBERS = (
     " ",
 )
 R, G = AddressReject, AddressFlag
+FAR = (AddressFlag.FAR_FROM_ECONOMY,)
 CASES: dict[str, Row] = {
     "plain": Row(at=(2.51, 48.51), told="FR"),
     "no coordinate and no city": Row(None, None, reason=R.NOT_GEOCODED),
@@ -111,11 +114,16 @@ CASES: dict[str, Row] = {
     "one whole degree": Row("2", "48.5", at=(2.0, 48.5), told="FR"),
     "record against borders": Row("110.5", "30.5", "BR", flags=(G.ECONOMY_ELSEWHERE,), told="BR"),
     "swapped": Row("41.51", "2.51", flags=(G.ECONOMY_ELSEWHERE, G.MAYBE_SWAPPED), at=(41.51, 2.51), told="FR"),
-    "swapped in the sea": Row("48.51", "2.51", flags=(G.MAYBE_SWAPPED,), at=(48.51, 2.51), told="FR"),
-    "south lost": Row("149.2", "35.3", "AU", flags=(G.MAYBE_SIGN_LOST,), at=(149.2, 35.3), told="AU"),
-    "south and west lost": Row("46.6", "23.5", "BR", flags=(G.MAYBE_SIGN_LOST,), told="BR"),
-    "west lost": Row("46.6", "-23.5", "BR", flags=(G.MAYBE_SIGN_LOST,), told="BR"),
-    "in the sea and not mended": Row("-100.5", "-60.5", "FR", told="FR"),
+    "swapped in the sea": Row("48.51", "2.51", flags=(G.MAYBE_SWAPPED, *FAR), at=(48.51, 2.51), told="FR"),
+    "south lost": Row("149.2", "35.3", "AU", flags=(G.MAYBE_SIGN_LOST, *FAR), at=(149.2, 35.3), told="AU"),
+    "south and west lost": Row("46.6", "23.5", "BR", flags=(G.MAYBE_SIGN_LOST, *FAR), told="BR"),
+    "west lost": Row("46.6", "-23.5", "BR", flags=(G.MAYBE_SIGN_LOST, *FAR), told="BR"),
+    "in the sea, and no other sign fits": Row("-100.5", "-60.5", "FR", flags=FAR, told="FR"),
+    "in the Gulf of Guinea": Row("0.1", "0.1", "JP", flags=FAR, told="JP"),
+    "in the sea beyond the tolerance": Row("5.5", "50.5", "FR", flags=FAR, told="FR"),
+    "in the sea near another economy": Row("-0.1", "45.5", "JP", flags=(G.ECONOMY_ELSEWHERE,), told="JP"),
+    "an island nearer to another economy": Row("10.2", "47.5", "FR", told="FR"),
+    "in the sea over 180 degrees": Row("-179.9", "-17.5", "FJ", told="FJ"),
     "near the coast": Row("-0.1", "45.5", None, told="FR"),
     "far from the coast": Row("-1.1", "45.5", None, flags=(G.NO_ECONOMY,), told="UNKNOWN"),
     **{

@@ -32,7 +32,7 @@ def addresses(spark: SparkSession) -> DataFrame:
         ("patent", "d1", 1, 1, 11, "FR", "block", []),
         ("patent", "d1", 2, 1, 11, "FR", "city", ["economy_elsewhere"]),
         ("patent", "d2", 1, 1, 12, "US", None, ["maybe_country_centroid"]),
-        ("article", "d1", 1, 1, 11, "FR", "city", []),
+        ("article", "d1", 1, 1, 11, "FR", "city", ["far_from_economy"]),
     ]
     kinds = "kind string, document_id string, person int, address int, point_id bigint, economy string"
     return spark.createDataFrame(rows, f"{kinds}, accuracy string, flags array<string>")
@@ -109,7 +109,7 @@ def test_documents_without_an_address_and_economies_elsewhere_are_counted(
     found = documents_and_economies(addresses, documents, LIMITS)
     assert by_name(found, q.COUNTED) == {("patent", ""): (3, "told"), ("article", ""): (1, "told")}
     assert by_name(found, q.WITHOUT_ADDRESS) == {("patent", ""): (1 / 3, "held"), ("article", ""): (0, "held")}
-    assert by_name(found, q.ELSEWHERE) == {("patent", ""): (1 / 3, "held"), ("article", ""): (0, "held")}
+    assert by_name(found, q.ELSEWHERE) == {("patent", ""): (1 / 3, "held"), ("article", ""): (1, "broken")}
     strict = documents_and_economies(addresses, documents, Limits(most_without_address=0.3, most_elsewhere=0.3))
     assert {each.measure for each in strict if each.verdict == "broken"} == {q.WITHOUT_ADDRESS, q.ELSEWHERE}
 

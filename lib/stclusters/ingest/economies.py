@@ -33,21 +33,25 @@ def locate_economies(points: DataFrame, borders: DataFrame, tolerance_m: float) 
     """The economy that each point lies in, or else the nearest one within `tolerance_m`: one row per point.
 
     `points` has distinct `point_id`, and `lon` in [-180, 180], `lat` in degrees. The columns are `point_id`,
-    `border_economy` (null: none within the tolerance; on a border, or at equal distance, the first by name) and
+    `border_economy` (null: none within the tolerance; on a border, or at equal distance, the first by name),
     `border_distance_m` (0 inside, null with no economy): metres on the sphere to the outline, rounded to a millimetre;
-    an outline is straight in longitude and latitude between its vertices. Raises ValueError for a tolerance that is
-    not between 0 and 1,000 km.
+    an outline is straight in longitude and latitude between its vertices; and `near_economies`: for a point outside all
+    polygons every economy within the tolerance, in no order; null for a point inside one. Raises ValueError for a
+    tolerance that is not between 0 and 1,000 km.
     """
     if not 0 <= tolerance_m <= FARTHEST_TOLERANCE_M:
         raise ValueError(f"tolerance_m is {tolerance_m}, and must be between 0 and {FARTHEST_TOLERANCE_M:.0f}")
     covered = _cover(points, borders)
     is_inside = F.col("at.economy").isNotNull()
     inside = covered.where(is_inside).select(
-        "point_id", F.col("at.economy").alias("border_economy"), F.lit(0.0).alias("m")
+        "point_id",
+        F.col("at.economy").alias("border_economy"),
+        F.lit(0.0).alias("m"),
+        F.lit(None).cast("array<string>").alias("near_economies"),
     )
     outside = covered.where(~is_inside).select("point_id", "at.lon", "at.lat")
     located = inside.unionByName(_nearest(_approach(outside, borders, tolerance_m), tolerance_m))
-    return located.select("point_id", "border_economy", F.col("m").alias("border_distance_m"))
+    return located.select("point_id", "border_economy", F.col("m").alias("border_distance_m"), "near_economies")
 
 
 def _cover(points: DataFrame, borders: DataFrame) -> DataFrame:
@@ -126,7 +130,9 @@ def _newton_share(share: Column) -> Column:
 
 
 def _nearest(approached: DataFrame, tolerance_m: float) -> DataFrame:
-    """The nearest economy of each point, null beyond the tolerance: `point_id`, `border_economy`, `m`.
+    """The nearest economy of each point, null beyond the tolerance, and all that are within the tolerance.
+
+    The columns are `point_id`, `border_economy`, `m`, `near_economies`.
 
     The nearest place of an edge is sought in the plane, and mended by one step on the sphere; its distance is the great
     circle's. An error of the place enters the distance by its square: it is right to a centimetre up to latitude 85.
@@ -139,12 +145,17 @@ def _nearest(approached: DataFrame, tolerance_m: float) -> DataFrame:
     # compared after the minimum is taken: a filter before it is pushed down, and repeats the formula
     far = F.lit(float("inf"))
     by_economy = measured.groupBy("point_id", "economy").agg(F.coalesce(F.min("m"), far).alias("m"))  # by hash, no sort
-    nearest = by_economy.groupBy("point_id").agg(F.min(F.struct("m", "economy")).alias("nearest"))
+    is_near = F.col("m") <= tolerance_m
+    nearest = by_economy.groupBy("point_id").agg(
+        F.min(F.struct("m", "economy")).alias("nearest"),
+        F.collect_list(F.when(is_near, F.col("economy"))).alias("near_economies"),
+    )
     within = F.col("nearest.m") <= tolerance_m
     return nearest.select(
         "point_id",
         F.when(within, F.col("nearest.economy")).alias("border_economy"),
         F.when(within, F.col("nearest.m")).alias("m"),
+        "near_economies",
     )
 
 

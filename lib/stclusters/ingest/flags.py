@@ -25,6 +25,7 @@ class AddressFlag(StrEnum):
     NO_ECONOMY = "no_economy"
     SAME_ADDRESS_TWICE = "same_address_twice"
     MAYBE_COUNTRY_CENTROID = "maybe_country_centroid"
+    FAR_FROM_ECONOMY = "far_from_economy"
 
 
 BITS: Mapping[AddressFlag, int] = {flag: 1 << place for place, flag in enumerate(AddressFlag)}
@@ -44,33 +45,36 @@ def flag_names(bits: Column) -> Column:
 def compare_with_borders(
     places: DataFrame, borders: DataFrame, tolerance_m: float, groups: Mapping[str, str]
 ) -> DataFrame:
-    """Each place with its economy: `point_id`, `recorded`, `economy`, and whether the borders say another one.
+    """Each place with its economy: `point_id`, `recorded`, `economy`, and whether it contradicts the borders.
 
-    `places` has distinct `point_id` and `recorded`, the economy that the source says (ISO 3166-1 alpha-2 or `UNKNOWN`).
-    The record wins over the borders; where it says nothing, the borders tell (`locate_economies`). Both are grouped
-    first, so that two economies of one group are no contradiction. `elsewhere`: the place lies in another economy than
-    that of its record; `not_there`: in another one or in none.
+    `places` has distinct `point_id` and `recorded`, the economy that the source states (ISO 3166-1 alpha-2 or
+    `UNKNOWN`). The record wins over the borders; where it states nothing, `locate_economies` decides. All economies are
+    grouped first, so that two economies of one group are no contradiction. `elsewhere`: the place lies in, or at sea
+    within the tolerance of, other economies only; `far`: it lies at sea, farther than the tolerance from every economy,
+    the stated one included. A place at sea within the tolerance of its stated economy is neither, even where another
+    one is nearer: it may be on an island that the borders lack.
     """
-    located = locate_economies(_points(places), borders, tolerance_m).select("point_id", "border_economy")
+    located = locate_economies(_points(places), borders, tolerance_m)
     border = group_economies(F.coalesce("border_economy", F.lit(UNKNOWN)), groups)
     stated = group_economies(F.col("recorded"), groups)
-    not_there = (F.col("recorded") != UNKNOWN) & (stated != border)
+    is_near = F.exists("near_economies", lambda economy: group_economies(economy, groups) == stated)
+    contradicts = (F.col("recorded") != UNKNOWN) & (stated != border) & ~F.coalesce(is_near, F.lit(False))
     return places.join(located, "point_id", how="inner").select(  # every point is located: a place stays one row
         "point_id",
         "recorded",
         F.when(F.col("recorded") == UNKNOWN, border).otherwise(stated).alias("economy"),
-        (not_there & (border != UNKNOWN)).alias("elsewhere"),
-        not_there.alias("not_there"),
+        (contradicts & (border != UNKNOWN)).alias("elsewhere"),
+        (contradicts & (border == UNKNOWN)).alias("far"),
     )
 
 
 def flag_places(compared: DataFrame, borders: DataFrame, tolerance_m: float, groups: Mapping[str, str]) -> DataFrame:
     """The places with the flags of the place itself: `point_id`, `recorded`, `economy`, `bits`; one row per place.
 
-    A place outside the economy of its record is looked up mended, too: with longitude and latitude swapped, and with
-    other signs. A flag says that this would fit, no more.
+    A place outside its stated economy is also located with longitude and latitude swapped, and with other signs. A flag
+    says that this would fit, no more.
     """
-    doubtful = compared.where("not_there").select("point_id", "recorded", "economy")
+    doubtful = compared.where(F.col("elsewhere") | F.col("far")).select("point_id", "recorded", "economy")
     mends = _mends(doubtful, borders, tolerance_m, groups)
     judged = compared.join(mends, ["point_id", "recorded"], how="left")  # at most one row a place
     lat_micro, lon_micro = F.shiftright("point_id", 32), F.col("point_id").bitwiseAND(F.lit(0xFFFFFFFF))
@@ -80,6 +84,7 @@ def flag_places(compared: DataFrame, borders: DataFrame, tolerance_m: float, gro
         + bit(AddressFlag.MAYBE_SWAPPED, F.col("swapped"))
         + bit(AddressFlag.MAYBE_SIGN_LOST, F.col("sign_lost"))
         + bit(AddressFlag.NO_ECONOMY, F.col("economy") == UNKNOWN)
+        + bit(AddressFlag.FAR_FROM_ECONOMY, F.col("far"))
     )
     return judged.select("point_id", "recorded", "economy", bits.alias("bits"))
 

@@ -11,7 +11,7 @@ HEAVIEST, CONSERVATION, CHANGE = "heaviest", "conservation", "change"
 
 ADDRESSES = "addresses"
 LOCATED = "share of addresses located"
-ELSEWHERE = "share of addresses in another economy than the record says"
+ELSEWHERE = "share of addresses outside the economy that the record says"
 WITHOUT_ADDRESS = "share of documents without a located address"
 OF_ACCURACY = "share of addresses of this accuracy"
 CLUSTERS = "clusters"

@@ -75,8 +75,9 @@ def _accuracies(addresses: DataFrame, located: int) -> dict[str, int]:
 
 
 def documents_and_economies(addresses: DataFrame, documents: DataFrame, limits: Limits) -> list[Figure]:
-    """Documents of the window, those without a located address, and addresses in another economy than recorded."""
-    elsewhere = F.array_contains("flags", AddressFlag.ECONOMY_ELSEWHERE.value)
+    """Documents of the window, those without a located address, and addresses outside the economy that is recorded."""
+    outside = F.array(*(F.lit(flag.value) for flag in (AddressFlag.ECONOMY_ELSEWHERE, AddressFlag.FAR_FROM_ECONOMY)))
+    elsewhere = F.arrays_overlap("flags", outside)
     is_first = (F.col("person") == 1) & (F.col("address") == 1)  # every document with an address has exactly one such
     counted = addresses.groupBy("kind").agg(
         F.count("*").alias("rows"), F.count_if(elsewhere).alias("elsewhere"), F.count_if(is_first).alias("documents")
