@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -12,11 +13,13 @@ from hypothesis import strategies as st
 
 from oracles import clouds, dbscan
 from oracles.dbscan import Flags, Longs, Places, folded
+from stclusters.cluster import blocks, border, components, density
+from stclusters.cluster import tiles as cluster_tiles
 from stclusters.cluster.grid import Grid
 from stclusters.cluster.local import label_arrays, occupied_cells
 from stclusters.cluster.points import Weight
 from stclusters.cluster.tiles import plan_tiles
-from stclusters.sphere import LAT_MICRO, LON_MICRO
+from stclusters.sphere import LAT_MICRO, LON_MICRO, Floats
 
 SEED = 20240601
 RADII_M = (1.0, 200.0, 15_000.0, 400_000.0)
@@ -72,6 +75,33 @@ def test_several_clouds_on_one_globe_do_not_disturb_each_other_in_any_number_of_
     ]
     for tiles in (1, 2, 7):
         assert_equal(clouds.joined(*drawn), radius_m, 5.0, Fraction(1, 3), tiles)
+
+
+@pytest.mark.parametrize("at_once", [1, 9, 100])
+def test_work_in_small_portions_changes_no_label(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    sizes: list[tuple[int, int]] = []
+
+    def measured(work: Callable[..., Floats]) -> Callable[..., Floats]:
+        def done(*arrays: object) -> Floats:
+            result = work(*arrays)
+            sizes.append(result.shape)
+            return result
+
+        return done
+
+    for module in (border, components, density):
+        monkeypatch.setattr(module, "PAIRS_AT_ONCE", at_once)
+        monkeypatch.setattr(module, "squares_between", measured(blocks.squares_between))
+    monkeypatch.setattr(blocks.Blocks, "to_centres", measured(blocks.Blocks.to_centres))
+    monkeypatch.setattr(cluster_tiles, "CELLS_AT_ONCE", at_once * 10)
+    rng = np.random.default_rng(SEED)
+    drawn = [
+        draw(rng, 15_000.0, round(lon * 1e6), round(lat * 1e6))
+        for draw, (lon, lat) in zip(clouds.KINDS.values(), clouds.WORLD, strict=True)
+    ]
+    assert_equal(clouds.joined(*drawn), 15_000.0, 5.0, Fraction(1, 3), 2)
+    assert [(rows, columns) for rows, columns in sizes if rows > 1 and rows * columns > at_once] == []
+    assert at_once < 100 or max(rows for rows, _ in sizes) > 1
 
 
 @st.composite

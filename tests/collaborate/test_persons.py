@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from stclusters.collaborate import persons
-from stclusters.collaborate.persons import gather, meetings, pairs
+from stclusters.collaborate.persons import Persons, gather, meetings, pairs, starts
 
 PARTNERS = 3  # a place belongs to the partner of its number modulo this
 
@@ -40,3 +40,38 @@ def test_meetings_are_those_of_sets_of_persons(monkeypatch: pytest.MonkeyPatch, 
     }
     assert found == expected
     assert rows < 2 or len({d for d, *_ in expected}) > 20
+
+
+@pytest.mark.parametrize(
+    ("keys", "first_rows"),
+    [
+        (([],), []),
+        (([7],), [0]),
+        (([7, 7, 8, 8, 7],), [0, 2, 4]),
+        (([1, 2, 2, 1],), [0, 1, 3]),
+        (([1, 1, 1, 2, 2], [5, 5, 6, 6, 6]), [0, 2, 3]),
+    ],
+)
+def test_a_run_starts_where_any_key_changes(keys: tuple[list[int], ...], first_rows: list[int]) -> None:
+    assert starts(*(np.array(key, np.int64) for key in keys)).tolist() == first_rows
+
+
+def test_pairs_come_in_portions_of_whole_rows_that_are_as_large_as_they_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(persons, "PAIRS_AT_ONCE", 4)
+    here, there = (
+        rows_of_documents(documents) for documents in ([1, 1, 2, 3, 4, 5, 5], [1, 1, 2, 4, 4, 4, 4, 4, 4, 5])
+    )
+    portions = [list(zip(a.tolist(), b.tolist(), strict=True)) for a, b in pairs(here, there)]
+    assert portions == [
+        [(0, 0), (0, 1), (1, 0), (1, 1)],  # row 3 has no pair
+        [(2, 2)],
+        [(4, 3), (4, 4), (4, 5), (4, 6), (4, 7), (4, 8)],  # one row alone may have more
+        [(5, 9), (6, 9)],
+    ]
+    assert list(pairs(rows_of_documents([]), there)) == []
+
+
+def rows_of_documents(documents: list[int]) -> Persons:
+    """A row for each document: place 0, person 1."""
+    column = np.array(documents, np.int64)
+    return Persons(column, np.zeros_like(column), np.ones_like(column), np.ones_like(column))

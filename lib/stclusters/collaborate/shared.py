@@ -58,13 +58,16 @@ def count_partners(persons: DataFrame, clusters: Iterable[int]) -> DataFrame:
 
 
 def _counted(rows: DataFrame, count: Callable[[pa.Table], Iterator[pa.RecordBatch]]) -> DataFrame:
-    def counted(batches: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
-        sent = list(batches)
-        return count(pa.Table.from_batches(sent).combine_chunks()) if sent else ()
-
-    of_partitions = rows.repartition(*DOCUMENT).mapInArrow(counted, from_arrow_schema(COUNTS))
+    counted = rows.repartition(*DOCUMENT).mapInArrow(lambda sent: _counted_in(sent, count), from_arrow_schema(COUNTS))
     keys = [name for name in COUNTS.names if name != "documents"]
-    return of_partitions.groupBy(*keys).agg(F.sum("documents").alias("documents"))
+    return counted.groupBy(*keys).agg(F.sum("documents").alias("documents"))
+
+
+def _counted_in(
+    batches: Iterable[pa.RecordBatch], count: Callable[[pa.Table], Iterator[pa.RecordBatch]]
+) -> Iterable[pa.RecordBatch]:
+    sent = list(batches)
+    return count(pa.Table.from_batches(sent).combine_chunks()) if sent else ()
 
 
 def _with_all(sent: pa.Table, homes: pa.Table) -> Iterator[pa.RecordBatch]:
