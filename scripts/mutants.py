@@ -10,58 +10,31 @@ line a mutant; `--survivors` tests only those again that survived before.
 """
 
 import argparse
-import ast
 import importlib
 import json
 import os
+import resource
 import shutil
 import signal
+import subprocess
 import sys
 import time
 import tomllib
-from collections import Counter
-from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
-from typing import NamedTuple
+
+from _mutants import Mutant, mutants_of
 
 ROOT = Path(__file__).resolve().parent.parent
-COPIED = ("lib", "tests", "conf", "jobs")  # what a mutant's process reads; all else is linked
+COPIED = ("lib", "tests", "conf", "jobs")  # the other files are linked
 SKIPPED = ("build", ".git", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis")
 ALIKE = "addopts=--import-mode=importlib -m 'not cluster'"  # and no random order
 PYTEST = ("-x", "-q", "--no-header", "--tb=line", "-o", ALIKE, "-p", "no:randomly", "-p", "no:cacheprovider")
 LIBRARIES = ("hypothesis.strategies", "pandas", "pyarrow", "pyspark.sql", "pytest", "scipy.stats", "sklearn.cluster")
 NO_REUSE = "spark.python.worker.reuse false\n"  # Spark's Python workers must import the mutant too
-BINARY = {  # an operator -> what it becomes
-    **{"Add": "Sub", "Sub": "Add", "Mul": "Add", "Div": "Mul", "FloorDiv": "Mul", "Mod": "FloorDiv", "Pow": "Mul"},
-    **{"RShift": "LShift", "LShift": "RShift", "BitOr": "BitAnd", "BitAnd": "BitOr", "BitXor": "BitAnd"},
-}
-COMPARED = {  # an operator -> the same with another end, and its contrary
-    **{"Lt": ("LtE", "GtE"), "LtE": ("Lt", "Gt"), "Gt": ("GtE", "LtE"), "GtE": ("Gt", "Lt")},
-    **{"Eq": ("NotEq",), "NotEq": ("Eq",), "Is": ("IsNot",), "IsNot": ("Is",)},
-}
-OTHERS = (
-    *("AddNot", "ReplaceTrueWithFalse", "ReplaceFalseWithTrue", "ReplaceAndWithOr", "ReplaceOrWithAnd"),
-    *("ReplaceBreakWithContinue", "ReplaceContinueWithBreak", "NumberReplacer", "RemoveDecorator"),
-    *("ZeroIterationForLoop", "ExceptionReplacer"),
-    *("ReplaceUnaryOperator_Delete_USub", "ReplaceUnaryOperator_Delete_Invert", "ReplaceUnaryOperator_Delete_Not"),
-)
-OPERATORS = (
-    *(f"ReplaceBinaryOperator_{a}_{b}" for a, b in BINARY.items()),
-    *(f"ReplaceComparisonOperator_{a}_{b}" for a, ends in COMPARED.items() for b in ends),
-    *OTHERS,
-)
-
-
-class Mutant(NamedTuple):
-    """A changed module: what it is called in the results and in mutants.toml, and its text."""
-
-    name: str
-    text: str
 
 
 def main() -> int:
-    """Tests the mutants of the named modules; 1 if a mutant that is not named as equivalent survives."""
+    """Tests the mutants of the named modules, a process a module; 1 if one survives that is not named as equivalent."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("modules", nargs="*", metavar="MODULE", help="for example cluster/grid; default: all")
     parser.add_argument("--survivors", action="store_true", help="only those that survived before")
@@ -70,14 +43,15 @@ def main() -> int:
     plan = tomllib.loads((ROOT / "scripts" / "mutants.toml").read_text(encoding="utf-8"))["module"]
     if unknown := set(given.modules) - set(plan):
         parser.error(f"scripts/mutants.toml does not name {', '.join(sorted(unknown))}")
-    survived = 0
-    for name in given.modules or plan:
-        survived += test_module(name, plan[name], given.out.resolve(), given.survivors)
-    return min(survived, 1)
+    if len(given.modules) == 1:
+        return test_module(given.modules[0], plan[given.modules[0]], given.out.resolve(), given.survivors)
+    options = ["--out", str(given.out), *["--survivors"] * given.survivors]
+    ends = [subprocess.call([sys.executable, __file__, name, *options]) for name in given.modules or plan]
+    return max(ends)
 
 
 def test_module(name: str, plan: dict, out: Path, only_survivors: bool) -> int:
-    """Tests the mutants of a module that have no result yet; how many survive that are not named as equivalent."""
+    """Tests the mutants of a module that have no result yet; 1 if one survives that is not named as equivalent."""
     mutants = list(mutants_of((ROOT / "lib/stclusters" / f"{name}.py").read_text(encoding="utf-8")))
     results = out / f"{name.replace('/', '.')}.jsonl"
     before = read_results(results) if results.is_file() else {}
@@ -98,7 +72,7 @@ def test_module(name: str, plan: dict, out: Path, only_survivors: bool) -> int:
         sep="\n  ",
         flush=True,
     )
-    return len(alive)
+    return min(len(alive), 1)
 
 
 def read_results(path: Path) -> dict[str, str]:
@@ -106,76 +80,26 @@ def read_results(path: Path) -> dict[str, str]:
     return dict(json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
 
 
-def mutants_of(text: str) -> Iterator[Mutant]:
-    """All mutants of a module that are other programs: annotations are not evaluated, so that they do not count."""
-    from cosmic_ray.mutating import mutate_code
-    from cosmic_ray.plugins import get_operator
-
-    seen: Counter[str] = Counter()
-    program = meaning(text)
-    for operator in OPERATORS:
-        for occurrence in count():
-            changed = mutate_code(text, get_operator(f"core/{operator}")(), occurrence)
-            if changed is None:
-                break
-            if meaning(changed) in (program, None):
-                continue
-            name = change(text, changed)
-            seen[name] += 1
-            yield Mutant(name if seen[name] == 1 else f"{name} ({seen[name]})", changed)
-
-
-def change(text: str, changed: str) -> str:
-    """The first changed line without its comment, and what changed in it: `a {+ => -} b`."""
-    pairs = zip(text.splitlines(), changed.splitlines(), strict=False)
-    was, becomes = next((a, b) for a, b in pairs if a != b)
-    if len(text.splitlines()) != len(changed.splitlines()):
-        return f"a decorator removed from {becomes.strip()}"
-    was, becomes = was.strip().partition("  #")[0], becomes.strip().partition("  #")[0]
-    start = same_letters(was, becomes)
-    end = same_letters(was[start:][::-1], becomes[start:][::-1])
-    old, new = was[start : len(was) - end], becomes[start : len(becomes) - end]
-    return f"{was[:start]}{{{old.strip()} => {new.strip()}}}{was[len(was) - end :]}"
-
-
-def same_letters(text: str, other: str) -> int:
-    """How many letters of two texts are the same from the first on."""
-    return next((i for i, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), min(len(text), len(other)))
-
-
-def meaning(text: str) -> str | None:
-    """The program without its annotations; None if it is none."""
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.arg | ast.AnnAssign):
-            node.annotation = ast.Constant(0)
-        elif isinstance(node, ast.FunctionDef):
-            node.returns = None
-    return ast.dump(tree)
-
-
 def test_mutants(
-    name: str, plan: dict, mutants: list[Mutant], folder: Path, results: Path, before: dict[str, str]
+    name: str, plan: dict, mutants: list[Mutant], folder: Path, results: Path, known: dict[str, str]
 ) -> None:
     """Runs the tests on the module as it is, which must pass, then on every mutant, and writes the results."""
     copy_project(folder)
     file = folder / "lib/stclusters" / f"{name}.py"
     whole = file.read_text(encoding="utf-8")
-    results.write_text("".join(json.dumps(list(result)) + "\n" for result in before.items()), encoding="utf-8")
+    results.write_text("".join(json.dumps(list(result)) + "\n" for result in known.items()), encoding="utf-8")
     prepare(folder, plan.get("spark", False))
-    started = time.monotonic()
-    if run_tests(folder, plan["tests"], 3600) != 0:
+    started, before = time.monotonic(), os.times()
+    if run_tests(folder, plan["tests"], 3600, 3600) != 0:
         sys.exit(f"The tests of {name} fail without a mutant: see {folder / 'tests.log'}.")
-    seconds = time.monotonic() - started
+    seconds, after = time.monotonic() - started, os.times()
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
     print(f"{name}: {len(mutants)} mutants, {seconds:.0f} s for all tests", flush=True)
     sys.dont_write_bytecode = True
     for mutant in mutants:
         file.write_text(mutant.text, encoding="utf-8")
-        code = run_tests(folder, plan["tests"], 4 * seconds + 20)
-        outcome = {0: "survived", None: "timeout"}.get(code, "killed")
+        code = run_tests(folder, plan["tests"], 10 * seconds + 60, int(1.5 * cpu + 4))
+        outcome = {0: "survived", None: "timeout", -signal.SIGXCPU: "timeout"}.get(code, "killed")
         with results.open("a", encoding="utf-8") as kept:
             kept.write(json.dumps([mutant.name, outcome]) + "\n")
         if code is None and plan.get("spark", False):  # what Spark answers next is for the child that is gone
@@ -213,8 +137,11 @@ def prepare(folder: Path, with_spark: bool) -> None:
             del sys.modules[module]
 
 
-def run_tests(folder: Path, tests: list[str], timeout: float) -> int | None:
-    """Runs tests in a child of this process; pytest's exit code, or None if they took too long."""
+def run_tests(folder: Path, tests: list[str], timeout: float, cpu: int) -> int | None:
+    """Runs tests in a child of this process; pytest's exit code, or that of a signal, or None after the timeout.
+
+    `cpu` seconds of its own are more than the child needs: most mutants that run for ever compute.
+    """
     child = os.fork()
     if child == 0:
         code = 1
@@ -225,6 +152,7 @@ def run_tests(folder: Path, tests: list[str], timeout: float) -> int | None:
             import pyspark.sql
             import pytest
 
+            resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
             pyspark.sql.SparkSession.stop = lambda _: None  # the next child goes on with it
             code = int(pytest.main([*PYTEST, *tests]))
         finally:

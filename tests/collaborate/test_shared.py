@@ -72,10 +72,11 @@ def by_hand(addresses: Iterable[Address], homes: dict[int, str]) -> Counter[Key]
 def test_shared_documents_are_those_of_sets_of_persons(monkeypatch: pytest.MonkeyPatch, pairs_at_once: int) -> None:
     monkeypatch.setattr(persons, "PAIRS_AT_ONCE", pairs_at_once)
     addresses = CASE.addresses + [row._replace(kind="article", cluster=12) for row in CASE.addresses[:40]]
-    homes = pa.table({"cluster_id": [*CASE.homes], "home_economy": [*CASE.homes.values()]})
+    home_of = CASE.homes | {11: "NZ"}  # where nobody is
+    homes = pa.table({"cluster_id": [*home_of], "home_economy": [*home_of.values()]})
     sent = table_of(addresses)
     sent = sent.take(np.random.default_rng(1).permutation(len(sent)))
-    expected = by_hand(addresses, CASE.homes)
+    expected = by_hand(addresses, home_of)
     assert counted(_with_all(sent, homes)) == expected
     assert len(expected) > 100
 
