@@ -13,14 +13,11 @@ import pytest
 from pyspark.sql import SparkSession
 
 import bulk
-from bulk import PATENTSVIEW, PATSTAT, TABLES, WORKS, small_gazetteer
-from pipeline import ROOT
+from bulk import PATENTSVIEW, PATSTAT, TABLES, WORKS
+from read_samples import Rows, read_rows, source_of
 from stclusters.errors import BadInput, SettingsError
-from stclusters.ingest.sources.faults import read_error
-from stclusters.ingest.sources.read import read_source
-from stclusters.settings import Source, read_method, read_place
+from stclusters.settings import read_place
 
-Rows = dict[str, list[tuple[object, ...]]]
 Changed = dict[str, Any]
 
 
@@ -108,42 +105,14 @@ CASES = {
 }
 
 
-def source_of(folder: Path, source: Path, settings: str) -> Source:
-    path = folder / "place.toml"
-    redistribute = "false" if "patstat" in settings else "true"
-    path.write_text(
-        f'tables = "{folder}/t"\npublished = "{folder}/p"\n[source]\nfolder = "{source}"\nname = "n"\nlicence = "l"\n'
-        f'attribution = "a"\nredistribute = {redistribute}\n{settings}\n'
-    )
-    return read_place(path).source
-
-
 def read(spark: SparkSession, folder: Path, case: Case, **changed: Any) -> Rows:
     """All that a source gives, collected; a fault of a file is a `BadInput`."""
     folder.mkdir(exist_ok=True)
-    source = source_of(folder, case.write(folder / "input", **changed), case.settings)
-    return read_rows(spark, source)
-
-
-def read_rows(spark: SparkSession, source: Source) -> Rows:
-    method = read_method(ROOT / "conf/method.toml")
-    try:
-        raw = read_source(spark, source, small_gazetteer(spark), method, 2024)
-        frames = {"addresses": raw.addresses, "documents": raw.documents, "document_fields": raw.document_fields}
-        frames |= {"document_organisations": raw.document_organisations, "records": raw.records}
-        rows = {
-            name: sorted((tuple(row) for row in frame.select(*sorted(frame.columns)).collect()), key=str)
-            for name, frame in frames.items()
-            if frame is not None
-        }
-        raw.release()
-    except Exception as error:
-        raise read_error(error) or error from error
-    return rows | {"ignored": [(entry["table"], *entry["ignored"]) for entry in raw.inputs]}
+    return read_rows(spark, source_of(folder, case.write(folder / "input", **changed), case.settings))
 
 
 def ids(rows: Rows) -> list[object]:
-    return sorted(row[0] for row in rows["documents"])  # type: ignore[type-var]
+    return sorted(row["document_id"] for row in rows["documents"])
 
 
 each = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
@@ -151,9 +120,10 @@ each = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
 @each
 def test_a_good_sample_gives_its_rows_and_again_with_a_column_more_in_the_previous_layout(
-    spark: SparkSession, tmp_path: Path, case: Case
+    request: pytest.FixtureRequest, spark: SparkSession, tmp_path: Path, case: Case
 ) -> None:
-    rows = read(spark, tmp_path / "good", case)
+    is_patstat = case.write is bulk.write_patstat
+    rows = request.getfixturevalue("patstat") if is_patstat else read(spark, tmp_path / "good", case)
     assert ids(rows) == case.documents
     assert len(rows["addresses"]) == case.addresses
     assert "CANARY" not in str(rows)
