@@ -33,7 +33,7 @@ class Grid:
         """Height of a band in micro-degrees: the radius' chord is the diagonal of a square cell.
 
         >>> Grid(15_000).height
-        95386
+        95387
         """
         return max(1, int(chord(self.radius_m) / np.sqrt(2) / RADIANS * (1 - 1e-12)))
 
