@@ -1,6 +1,7 @@
 """What scripts/setup asks of the machine, with the standard library only: Java, disk, the locked jars, tools."""
 
 import hashlib
+import math
 import os
 import re
 import shlex
@@ -80,7 +81,13 @@ def check_disk(first: bool) -> None:
 
     STCLUSTERS_DISK_GB replaces the space that is asked for; 0 turns the check off.
     """
-    needed = float(os.environ.get("STCLUSTERS_DISK_GB") or (FIRST_GB if first else LATER_GB))
+    text = os.environ.get("STCLUSTERS_DISK_GB", "")
+    try:
+        needed = float(text or (FIRST_GB if first else LATER_GB))
+    except ValueError:
+        needed = math.nan
+    if not 0 <= needed < math.inf:
+        raise SetupError(f"STCLUSTERS_DISK_GB is {text!r}: set it to a number of gigabytes, 0 for no check.")
     cache = Path(os.environ.get("UV_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     for folder in {ROOT, cache} if first else {ROOT}:
         standing = next(path for path in (folder, *folder.resolve().parents) if path.exists())

@@ -7,13 +7,22 @@ import tomllib
 from pathlib import Path
 
 JOB = Path("jobs/run_all.py").resolve()
+RUNS_NOTHING = {"-h", "--help", "--version"}
 
 
-def say_where(arguments: list[str]) -> None:
+def with_files(arguments: list[str], called_from: Path) -> tuple[list[str], Path]:
+    """Return the arguments with defaults, and files of the folder that the command was called from; the place file."""
+    parser = argparse.ArgumentParser(prog="scripts/run", add_help=False)
+    parser.add_argument("--method", default="conf/sample.toml")
+    parser.add_argument("--place", default="conf/local.toml")
+    files, others = parser.parse_known_args(arguments)
+    found = {name: called_from / file if (called_from / file).is_file() else file for name, file in vars(files).items()}
+    options = [f"--{name}={file}" for name, file in found.items()]
+    return [*options, "--edition", "2024", *others], Path(found["place"])
+
+
+def say_where(file: Path) -> None:
     """Print where the page, the published files and the tables are, as the place file says."""
-    parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--place", type=Path, required=True)
-    file = parser.parse_known_args(arguments)[0].place
     place = tomllib.loads(file.read_text(encoding="utf-8"))
     published = Path(place["published"]).resolve()
     tables = place["tables"]
@@ -24,8 +33,9 @@ def say_where(arguments: list[str]) -> None:
     print(f"tables:          {Path(tables).resolve() if Path(tables).exists() else tables}")
 
 
-def main(arguments: list[str]) -> int:
+def main(called_from: str, *given: str) -> int:
     """Run the job with these arguments; return its exit code."""
+    arguments, place = with_files(list(given), Path(called_from))
     sys.argv = [str(JOB), *arguments]
     sys.path[0] = str(JOB.parent)
     try:
@@ -33,10 +43,10 @@ def main(arguments: list[str]) -> int:
     except SystemExit as end:
         if end.code:
             raise
-    if not {"-h", "--help"} & set(arguments):
-        say_where(arguments)
+    if not RUNS_NOTHING & set(given):
+        say_where(place)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(*sys.argv[1:]))

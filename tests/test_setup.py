@@ -82,10 +82,12 @@ class Machine:
         file.write_text(text)
         return file
 
-    def run(self, script: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, script: str, *arguments: str, folder: Path = Path("/"), **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [BASH, str(self.project / "scripts" / script), *arguments],
-            env={**self.variables, **variables}, cwd="/", capture_output=True, text=True, timeout=60, check=False,
+            env={**self.variables, **variables}, cwd=folder, capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
 
     def refusal(self, **variables: str) -> str:
@@ -150,6 +152,12 @@ def test_a_python_of_another_version_is_named_with_its_version(machine: Machine)
 def test_too_little_disk_is_one_sentence_with_what_is_needed(machine: Machine) -> None:
     said = machine.has().refusal(STCLUSTERS_DISK_GB="1000000000")
     assert re.search(r"1e\+09 GB of free disk are needed and .* has \d+\.\d GB: free some space", said)
+
+
+@pytest.mark.parametrize("room", ["abc", "-1", "nan", "inf"])
+def test_a_room_that_is_no_number_is_refused(machine: Machine, room: str) -> None:
+    said = machine.has().refusal(STCLUSTERS_DISK_GB=room)
+    assert said == f"STCLUSTERS_DISK_GB is {room!r}: set it to a number of gigabytes, 0 for no check."
 
 
 def test_a_jar_that_is_there_with_another_hash_is_named_before_anything_is_fetched(machine: Machine) -> None:
@@ -244,10 +252,23 @@ def test_run_hands_arguments_on_and_says_where_the_results_are(machine: Machine)
     done = machine.run("run", "--edition", "2023", "--other", "two words", JAR=JAR.decode())
     assert done.returncode == 0, done.stderr
     arguments, page, published, tables = done.stdout.splitlines()
-    assert arguments.endswith("'--edition', '2024', '--edition', '2023', '--other', 'two words']")
+    options = "'--method=conf/sample.toml', '--place=conf/local.toml', '--edition', '2024', '--edition', '2023', "
+    assert arguments.endswith(options + "'--other', 'two words']")
     assert page.endswith("the project/out/explorer.html")
     assert published.endswith("the project/out")
     assert tables.endswith("out/tables")
+
+
+@pytest.mark.parametrize("form", [["--place", "a b.toml"], ["--place=a b.toml"], ["--pl", "a b.toml"]])
+def test_run_finds_a_file_in_the_folder_that_it_is_called_from(
+    machine: Machine, tmp_path: Path, form: list[str]
+) -> None:
+    machine.has().write("jobs/run_all.py", RUN_ALL.format(code=0))
+    (tmp_path / "a b.toml").write_text(PLACE)
+    done = machine.run("run", *form, "--method=b.toml", folder=tmp_path, JAR=JAR.decode())
+    assert done.returncode == 0, done.stderr
+    assert f"'--method=b.toml', '--place={tmp_path}/a b.toml'" in done.stdout
+    assert "published files:" in done.stdout
 
 
 def test_run_ends_with_the_code_of_a_job_that_fails_and_does_not_point_to_results(machine: Machine) -> None:
