@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import TextIO
 
 from pyspark.sql import SparkSession
+
+CLOSED_WITHIN_S = 2.0  # how long the end waits for a question to Spark that is not answered
 
 
 class Progress:
@@ -19,8 +22,9 @@ class Progress:
         self._step, self._work = "", ""
         self._since = self._step_since = time.monotonic()
         self._lock, self._stop = threading.Lock(), threading.Event()
+        self._mover = threading.Thread(target=self._move, daemon=True)
         if self._live:
-            threading.Thread(target=self._move, daemon=True).start()
+            self._mover.start()
 
     def start(self, step: str) -> None:
         """Begins a step."""
@@ -56,25 +60,37 @@ class Progress:
         return time.monotonic() - self._step_since
 
     def close(self) -> None:
-        """Stops the moving line."""
+        """Stops the moving line and clears it, so that what is written next stands on a line of its own."""
         self._stop.set()
+        if self._mover.is_alive():
+            self._mover.join(CLOSED_WITHIN_S)
+            with self._lock:
+                self._write("\r\x1b[K")
 
     def _say(self, line: str) -> None:
         with self._lock:
-            self._stream.write(("\r\x1b[K" if self._live else "") + line + "\n")
+            self._write(("\r\x1b[K" if self._live else "") + line + "\n")
+
+    def _write(self, text: str) -> None:
+        with suppress(OSError):  # a terminal that was closed stops no run
+            self._stream.write(text)
             self._stream.flush()
 
     def _move(self) -> None:
         while not self._stop.wait(0.5):
             if self._work:
-                seconds = time.monotonic() - self._since
+                seconds, tasks = time.monotonic() - self._since, self._tasks()
                 with self._lock:
-                    self._stream.write(f"\r\x1b[K{self._step:<12}{self._work}{self._tasks()} … {seconds:.0f} s")
-                    self._stream.flush()
+                    if self._stop.is_set():
+                        return
+                    self._write(f"\r\x1b[K{self._step:<12}{self._work}{tasks} … {seconds:.0f} s")
 
     def _tasks(self) -> str:
-        """How many tasks of the running stages are done."""
-        tracker = self._spark.sparkContext.statusTracker()
-        stages = [stage for number in tracker.getActiveStageIds() if (stage := tracker.getStageInfo(number))]
+        """How many tasks of the running stages are done; nothing where Spark does not answer, as while it stops."""
+        try:
+            tracker = self._spark.sparkContext.statusTracker()
+            stages = [stage for number in tracker.getActiveStageIds() if (stage := tracker.getStageInfo(number))]
+        except Exception:  # py4j has many; that Spark is lost is the error of the work itself
+            return ""
         total = sum(stage.numTasks for stage in stages)
         return f", {sum(stage.numCompletedTasks for stage in stages)} of {total} tasks" if total else ""
