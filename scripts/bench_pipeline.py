@@ -3,12 +3,13 @@
     .venv/bin/python scripts/bench_pipeline.py [--rows 1000000 5000000 31000000] [--folder build/bench_pipeline]
                                                [--cluster-rows 5000000]
 
-For every step: wall seconds, processor seconds of Spark's tasks, bytes shuffled and spilled, read from Spark's event
-log; for the run: seconds and the largest memory of all processes. Costs are fitted as a fixed part, a part per million
-rows and a part per million points (distinct coordinates), and carried to 300 million and a billion rows (the published
-full input is 31 million). With `--cluster-rows` the built wheel is run on so many rows, too, on a Spark master and two
-workers started for it, and what it cost there is shown beside what the fit says. Sizes measured before are kept in
-FOLDER/pipeline.json and need no second run. The tables are printed, and kept in FOLDER/pipeline.md.
+For every step: wall seconds, processor seconds of Java's threads in Spark's tasks (without the Python workers, Java's
+compiler and the driver), bytes shuffled and spilled, read from Spark's event log; for the run: seconds and the largest
+memory of all processes. Costs are fitted as a fixed part, a part per million rows and a part per million points
+(distinct coordinates), and carried to 300 million and a billion rows (the published full input is 31 million). With
+`--cluster-rows` the built wheel is run on so many rows, too, on a Spark master and two workers started for it, and what
+it cost there is shown beside what the fit says. Sizes measured before are kept in FOLDER/pipeline.json and need no
+second run. The tables are printed, and kept in FOLDER/pipeline.md.
 """
 
 from __future__ import annotations
