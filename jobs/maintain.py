@@ -1,8 +1,12 @@
 """Maintenance of the tables, for `python` and `spark-submit`."""
 
 import sys
+from functools import partial
 
-from stclusters.steps.maintain import main
+from stclusters.commands import run_step
+from stclusters.ending import final
+
+main = partial(run_step, "maintain")
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(final(main()))

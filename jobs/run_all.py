@@ -1,8 +1,12 @@
 """The six steps in one session, for `python` and `spark-submit`."""
 
 import sys
+from functools import partial
 
-from stclusters.steps.all import main
+from stclusters.commands import run_step
+from stclusters.ending import final
+
+main = partial(run_step, "all")
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(final(main()))

@@ -1,8 +1,12 @@
 """Step 2 of 6, cluster, for `python` and `spark-submit`."""
 
 import sys
+from functools import partial
 
-from stclusters.steps.cluster import main
+from stclusters.commands import run_step
+from stclusters.ending import final
+
+main = partial(run_step, "cluster")
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(final(main()))

@@ -1,8 +1,12 @@
 """Step 3 of 6, place, for `python` and `spark-submit`."""
 
 import sys
+from functools import partial
 
-from stclusters.steps.place import main
+from stclusters.commands import run_step
+from stclusters.ending import final
+
+main = partial(run_step, "place")
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(final(main()))

@@ -1,8 +1,12 @@
 """Step 6 of 6, publish, for `python` and `spark-submit`."""
 
 import sys
+from functools import partial
 
-from stclusters.steps.publish import main
+from stclusters.commands import run_step
+from stclusters.ending import final
+
+main = partial(run_step, "publish")
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(final(main()))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from built_wheel import run_command, unpacked_wheel
-from pipeline import ROOT
+from pipeline import ROOT, run_as_a_user
+from stclusters import __version__
 from stclusters.commands import STEPS
 
 
@@ -28,6 +30,21 @@ def test_the_wheel_has_the_step(packages: Path, step: str) -> None:
     done = run_command(packages, step, "--help", timeout=60)
     assert done.returncode == 0, done.stderr
     assert "--place" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "command", [("stclusters", "--version"), ("stclusters", "rank", "--version"), ("run_all", "--version")]
+)
+def test_the_version_is_printed_without_spark(packages: Path, command: tuple[str, ...]) -> None:
+    name, *arguments = command
+    if name == "stclusters":
+        done = run_command(packages, *arguments, timeout=60)
+    else:
+        job = [sys.executable, "-X", "importtime", f"jobs/{name}.py", *arguments]
+        done = run_as_a_user(job, timeout=60)
+        assert "pyspark" not in done.stderr
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"stclusters {__version__}\n"
 
 
 def test_a_failure_is_an_exit_code_and_a_success_is_none(packages: Path, tmp_path: Path) -> None:

@@ -46,6 +46,14 @@ def size(module: str, name: str) -> int:
 COUNTED = {  # what a row begins with: its cases, counted where the tests have them
     "`kill -9` of a job": lambda: f"{cases('faults.test_killed')} phases",
     "SIGTERM, Ctrl-C": lambda: f"{cases('faults.test_stopped', 'a_stopped_job')}",
+    "a signal sent twice": lambda: f"{cases('faults.test_stopped', 'one_sentence_and|nohup')}",
+    "no memory in Java": lambda: (
+        f"{size('faults.test_causes', 'FAULTS')} provoked, {size('faults.test_causes', 'SEEN')} by type and text"
+    ),
+    "what a step took": lambda: f"{cases('faults.test_cost')}",
+    "`STCLUSTERS_DISK_GB`": lambda: (
+        f"{cases('faults.test_environment', 'no_number')}; {cases('test_session', 'user_sets')}"
+    ),
     "two runs on one output": lambda: f"{cases('faults.test_lock')}",
     "the same rows again": lambda: f"{cases('faults.test_resume', 'second_release|is_refused')}",
     "too little room": lambda: f"{cases('faults.test_environment', 'room|java')}",

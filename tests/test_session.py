@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -63,6 +64,65 @@ def test_a_wrong_jar_stops_a_job_before_spark_starts(properties: Properties, sma
     assert done.stderr.startswith("stclusters: ")
     assert "0.jar has the SHA-256" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.fixture
+def started_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """The arguments of `spark-submit` with which a session would be started, under some variables."""
+
+    def start(conf: Path | None, **variables: str) -> str:
+        found: list[str] = []
+
+        def launch(**_: object) -> None:
+            found.append(os.environ["PYSPARK_SUBMIT_ARGS"])
+            raise OSError("no Java is started in this test")
+
+        for name in ("PYSPARK_SUBMIT_ARGS", "PYSPARK_GATEWAY_PORT", "SPARK_CONF_DIR", "SPARK_REMOTE"):
+            monkeypatch.delenv(name, raising=False)
+        for name, text in variables.items():
+            monkeypatch.setenv(name, text)
+        monkeypatch.setattr(SparkSession, "getActiveSession", lambda: None)
+        monkeypatch.setattr("pyspark.SparkContext._gateway", None)
+        monkeypatch.setattr("stclusters.session.launch_gateway", launch)
+        with pytest.raises(SessionNotReady, match="no Java is started") as refused:
+            open_session("x", conf)
+        assert refused.value.exit_code == 4
+        assert os.environ.get("PYSPARK_SUBMIT_ARGS") == variables.get("PYSPARK_SUBMIT_ARGS")
+        return found[0]
+
+    return start
+
+
+def test_what_the_user_sets_for_spark_holds(
+    started_with: Callable[..., str], properties: Properties, tmp_path: Path
+) -> None:
+    conf = properties(b"a")
+    ours = f"--properties-file {conf}"
+    assert started_with(conf) == f"{ours} pyspark-shell"
+    given = "--driver-memory 8g --conf 'spark.x=a b'"
+    for theirs in (given, f"{given} pyspark-shell"):
+        assert started_with(conf, PYSPARK_SUBMIT_ARGS=theirs) == f"{ours} {given} pyspark-shell"
+    elsewhere = "--properties-file other.conf pyspark-shell"
+    assert started_with(None, PYSPARK_SUBMIT_ARGS=elsewhere) == elsewhere
+    (tmp_path / "spark-defaults.conf").write_text("spark.executor.memory 2g\n")
+    assert started_with(conf, SPARK_CONF_DIR=str(tmp_path)) == f"{ours} --load-spark-defaults pyspark-shell"
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "words"),
+    [
+        ("PYSPARK_SUBMIT_ARGS", "--properties-file x pyspark-shell", "names another properties file than spark_conf"),
+        ("PYSPARK_SUBMIT_ARGS", "--properties-file=x pyspark-shell", "names another properties file than spark_conf"),
+        ("PYSPARK_SUBMIT_ARGS", "--conf 'a=b", "cannot be read .No closing quotation.: fix its quotes"),
+        ("SPARK_REMOTE", "sc://localhost", "asks for Spark Connect, where Sedona cannot be loaded: unset"),
+        ("SPARK_API_MODE", "connect", "asks for Spark Connect, where Sedona cannot be loaded: unset"),
+    ],
+)
+def test_what_the_user_sets_and_cannot_hold_is_refused(
+    started_with: Callable[..., str], properties: Properties, variable: str, text: str, words: str
+) -> None:
+    with pytest.raises(AssertionError, match=words):
+        started_with(properties(b"a"), **{variable: text})
 
 
 class Conf(dict[str, str]):

@@ -1,99 +1,168 @@
-"""How a job ends: its exit code, one sentence for an error, and what a signal does."""
+"""How a job ends: its exit code, one sentence for an error, and what a signal does.
+
+Imports nothing expensive: a job handles signals before it imports Spark.
+"""
 
 from __future__ import annotations
 
+import atexit
+import logging
+import os
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
+from typing import Any
 
-from py4j.protocol import Py4JNetworkError
+from stclusters.errors import StclustersError
 
-from stclusters.errors import Environment, GuardFailed, StclustersError
-from stclusters.ingest.sources.faults import read_error
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+SAME_STOP_S = 1.0  # `timeout`, for one, signals the process and then its group: both are one request to stop
+AGAIN_S = 0.05
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
-BROKEN_CHECK = ("DELTA_VIOLATE_CONSTRAINT", "DELTA_NOT_NULL_CONSTRAINT", "DELTA_REPLACE_WHERE_MISMATCH")
+Handler = Callable[[int, FrameType | None], Any]
+_stops: list[float] = []  # when the work at hand was stopped
 
 
 class Stopped(BaseException):
-    """A signal asked the job to stop; no `except Exception` on its way holds it up."""
+    """A signal stops the job; `except Exception` does not catch it."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
+        self.number = number
         self.exit_code = 128 + number
 
 
 def ended(debug: bool, work: Callable[[], None]) -> int:
     """The exit code of the work; an error is one sentence on standard error, with the stack if `debug`.
 
-    0 done, 2 bad input or settings, 3 another run is on the same output, 4 environment, 5 a guard failed,
-    130 and 143 stopped by Ctrl-C and by SIGTERM, 1 anything else.
+    0 done, 2 bad input or settings, 3 another run writes to the same output, 4 environment, 5 a guard failed,
+    129, 130 and 143 stopped by SIGHUP (the terminal was closed), by Ctrl-C and by SIGTERM, 1 anything else.
     """
+    _stops.clear()
+    with stoppable(), _without_py4j_logs(debug):
+        return _ended(debug, work)
+
+
+def _ended(debug: bool, work: Callable[[], None]) -> int:
     try:
-        with stoppable():
-            work()
+        work()
         return 0
     except (Stopped, KeyboardInterrupt) as error:
         stopped = error if isinstance(error, Stopped) else Stopped(signal.SIGINT)  # while Spark starts, it is Spark's
-        print(f"stclusters: stopped by {stopped}: run the same command again to go on.", file=sys.stderr)
+        _say_stopped(stopped)
         return stopped.exit_code
     except Exception as error:
-        known = error if isinstance(error, StclustersError) else translate(error)
+        from stclusters.causes import known_cause
+
+        known = error if isinstance(error, StclustersError) else known_cause(error)
         if debug or known is None:
             traceback.print_exc()
         first_line = (str(error).strip().splitlines() or [""])[0][:300]
-        sentence = known or f"{type(error).__name__}: {first_line} (a fault of ours: please report the lines above)"
-        print(f"stclusters: {sentence}", file=sys.stderr)
+        _say(str(known or f"{type(error).__name__}: {first_line} (a fault of ours: please report the lines above)"))
         return known.exit_code if known else 1
 
 
+def final(code: int) -> int:
+    """The exit code; a signal from now on ends this process with it at once, for its work has ended."""
+    _set(lambda *_: os._exit(code))
+    atexit.register(_set, signal.SIG_IGN)  # Python would end with a default handler of its own
+    return code
+
+
 @contextmanager
-def stoppable() -> Iterator[None]:
-    """Within it, SIGTERM and Ctrl-C raise `Stopped`; the handlers of before are put back at the end."""
+def stoppable(at_once: bool = False) -> Iterator[None]:
+    """Within it a signal of `SIGNALS` raises `Stopped`; the handlers from before are restored at the end.
+
+    With `at_once` it ends the process instead: where nothing has begun that must be undone. SIGHUP stays ignored where
+    it was (`nohup`).
+    """
     if threading.current_thread() is not threading.main_thread():  # only the main thread may set handlers
         yield
         return
-    before = {number: signal.getsignal(number) for number in SIGNALS}
-    listen()
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
+    hook = sys.unraisablehook
+    if at_once:
+        _set(_stop_at_once)
+    else:
+        sys.unraisablehook = _raise_again(hook)
+        listen()
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        sys.unraisablehook = hook
+        for number, handler in handlers.items():
+            if handler is not None:  # one that was not set from Python cannot be restored
+                signal.signal(number, handler)
+
+
+@contextmanager
+def _without_py4j_logs(debug: bool) -> Iterator[None]:
+    """Within it py4j does not log a lost connection, with its stack, on the root logger: the error itself is raised."""
+
+    def is_of_another(record: logging.LogRecord) -> bool:
+        return debug or "py4j" not in Path(record.pathname).parts
+
+    root = logging.getLogger()
+    root.addFilter(is_of_another)
+    try:
+        yield
+    finally:
+        root.removeFilter(is_of_another)
 
 
 def listen() -> None:
-    """Makes SIGTERM and Ctrl-C raise `Stopped`: again after Spark's start, which takes Ctrl-C for itself."""
+    """Makes the signals raise `Stopped`; called again after Spark's start, which sets a handler of Ctrl-C."""
     if threading.current_thread() is threading.main_thread():
-        for number in SIGNALS:
-            signal.signal(number, _stop)
+        _set(_stop)
 
 
-def _stop(number: int, _frame: FrameType | None) -> None:
-    for each in SIGNALS:  # a second signal does not wait for anything
-        signal.signal(each, signal.SIG_DFL)
-    raise Stopped(number)
+def _set(handler: Handler | signal.Handlers) -> None:
+    for number in SIGNALS:
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
-def translate(error: Exception) -> StclustersError | None:
-    """The sentence for an error of Spark or of the system that has a cause a user can mend; None for any other."""
-    text = str(error)
-    if any(mark in text for mark in BROKEN_CHECK):
-        return GuardFailed(f"A row breaks a check of its table ({text.strip().splitlines()[0][:300]}).")
-    if "No space left on device" in text:
-        return Environment(
-            "The disk is full: make room, and run the same command again; every table is whole, old or new."
-        )
-    known: StclustersError | None = read_error(error)
-    if known is None and isinstance(error, OSError) and error.filename:
-        known = Environment(f"{error.filename}: {error.strerror}: mend that, or name another place in the place file.")
-    if known is None and isinstance(error, (ConnectionError, Py4JNetworkError)):
-        known = Environment(
-            "Spark's process ended while the job ran (stopped from outside, or out of memory): "
-            "run the same command again; every table is whole, old or new."
-        )
-    return known
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Raises `Stopped` at the first signal; a second one, if it is not of the same request, ends the process."""
+    if _stops:
+        _stop_at_once(number, frame)
+    else:
+        _stops.append(time.monotonic())
+        raise Stopped(number)
+
+
+def _stop_at_once(number: int, _frame: FrameType | None) -> None:
+    stopped = Stopped(number)
+    if not _stops or time.monotonic() - _stops[0] > SAME_STOP_S:
+        _say_stopped(stopped)
+        os._exit(stopped.exit_code)
+
+
+def _raise_again(hook: Callable[[Any], Any]) -> Callable[[Any], None]:
+    """A hook for errors that Python drops: a `Stopped` raised within a finalizer is raised again outside of it."""
+
+    def handle(dropped: Any) -> None:
+        if isinstance(dropped.exc_value, Stopped):
+            _stops.clear()
+            threading.Timer(AGAIN_S, os.kill, (os.getpid(), dropped.exc_value.number)).start()
+        else:
+            hook(dropped)
+
+    return handle
+
+
+def _say_stopped(stopped: Stopped) -> None:
+    _say(f"stopped by {stopped}: run the same command again to continue.")
+
+
+def _say(sentence: str) -> None:
+    try:
+        print(f"stclusters: {sentence}", file=sys.stderr, flush=True)
+    except OSError:  # the terminal was closed: what could not be written must not fail again at the end of Python
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import shutil
 import tempfile
@@ -14,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from stclusters import __version__, io
+from stclusters.commands import VERSION
 from stclusters.cost import cost, spent
 from stclusters.ending import Stopped, ended, listen
 from stclusters.errors import Environment, GuardFailed, SettingsError
@@ -45,6 +47,7 @@ def parser_of(description: str) -> argparse.ArgumentParser:
     parser.add_argument("--method", type=Path, default=Path("conf/method.toml"), help="what changes the numbers")
     parser.add_argument("--place", type=Path, default=Path("conf/local.toml"), help="where inputs and outputs are")
     parser.add_argument("--debug", action="store_true", help="show the stack of an error")
+    parser.add_argument("--version", action="version", version=VERSION)
     return parser
 
 
@@ -111,16 +114,30 @@ def _make_writable(folder: Path) -> None:
 def ask_room(folder: Path, source: Path) -> None:
     """Raises `Environment` where the disk of a folder has less room than the tables of a source may take.
 
-    STCLUSTERS_DISK_GB replaces what is asked for; 0 turns the check off.
+    STCLUSTERS_DISK_GB replaces what is needed; 0 turns the check off. `SettingsError` where it is no such number.
     """
     size = sum(path.stat().st_size for path in source.rglob("*") if path.is_file()) / 1e9
-    needed = float(os.environ.get("STCLUSTERS_DISK_GB") or min(MOST_ROOM_GB, max(LEAST_ROOM_GB, ROOM_PER_INPUT * size)))
+    needed = _set_room_gb()
+    if needed is None:
+        needed = min(MOST_ROOM_GB, max(LEAST_ROOM_GB, ROOM_PER_INPUT * size))
     free = shutil.disk_usage(folder).free / 1e9
     if free < needed:
         raise Environment(
             f"{folder} has {free:.1f} GB of free disk and {needed:.1f} GB are needed for this input: make room, or set "
             "STCLUSTERS_DISK_GB to ask for less."
         )
+
+
+def _set_room_gb() -> float | None:
+    """The number in STCLUSTERS_DISK_GB; None where it is not set or empty."""
+    text = os.environ.get("STCLUSTERS_DISK_GB", "")
+    try:
+        needed = float(text) if text else None
+    except ValueError:
+        needed = math.nan
+    if needed is not None and not 0 <= needed < math.inf:
+        raise SettingsError(f"STCLUSTERS_DISK_GB is {text!r}: set it to a number of gigabytes, 0 for no check.")
+    return needed
 
 
 def _run_step(run: Run, name: str, step: Step) -> None:

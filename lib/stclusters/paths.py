@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from stclusters.versions import PLATFORM
+from stclusters.commands import PLATFORM
 
 
 def spark_path(path: str | Path) -> str:

@@ -5,15 +5,23 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
+from pyspark import SparkConf, SparkContext
+from pyspark.java_gateway import launch_gateway
+from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
+from stclusters.commands import PLATFORM
 from stclusters.errors import SessionNotReady
 from stclusters.jars import check_jars
-from stclusters.versions import PLATFORM
 
 REFUSED = ("spark.sql.files.ignoreCorruptFiles", "spark.sql.files.ignoreMissingFiles")
+ARGUMENTS = "PYSPARK_SUBMIT_ARGS"  # what PySpark gives to spark-submit, which starts Spark's Java process
+RESOURCE = "pyspark-shell"  # their last one
 
 
 def open_session(app: str, spark_conf: Path | None = None) -> SparkSession:
@@ -21,14 +29,20 @@ def open_session(app: str, spark_conf: Path | None = None) -> SparkSession:
 
     `spark_conf` is a Spark properties file; it counts only where this process starts Spark itself (`python jobs/x.py`),
     not under `spark-submit` or where a session is there; its jars are compared with their lock before Spark starts.
-    Raises `SessionNotReady` in one sentence.
+    Spark's own environment variables count too: PYSPARK_SUBMIT_ARGS takes precedence over the properties file, which
+    takes precedence over the `spark-defaults.conf` in SPARK_CONF_DIR. Raises `SessionNotReady` in one sentence.
     """
-    from sedona.spark import SedonaContext  # dear to import: a refused run must say so at once
+    from sedona.spark import SedonaContext  # expensive to import
 
     running = SparkSession.getActiveSession()
-    if running is None and "PYSPARK_GATEWAY_PORT" not in os.environ and spark_conf is not None:
-        _start_with(spark_conf)
+    starts = running is None and "PYSPARK_GATEWAY_PORT" not in os.environ and SparkContext._gateway is None
+    if starts:
+        _refuse_variables()
+        if spark_conf is not None:
+            _check_conf(spark_conf)
     try:
+        if starts:
+            _start(app, spark_conf)
         spark = running or SparkSession.builder.appName(app).getOrCreate()
         _refuse_connect(spark)
         SedonaContext.create(spark)
@@ -45,15 +59,79 @@ def open_session(app: str, spark_conf: Path | None = None) -> SparkSession:
     return spark
 
 
-def _start_with(spark_conf: Path) -> None:
-    """Tells PySpark of the properties that it will start Spark with."""
+def _refuse_variables() -> None:
+    """Refuses a variable of the environment that a session of ours cannot follow."""
+    if os.environ.get("SPARK_REMOTE") or os.environ.get("SPARK_API_MODE", "classic") != "classic":
+        raise SessionNotReady(
+            "SPARK_REMOTE or SPARK_API_MODE asks for Spark Connect, where Sedona cannot be loaded: unset them."
+        )
+    try:
+        shlex.split(os.environ.get(ARGUMENTS, ""))
+    except ValueError as error:
+        raise SessionNotReady(f"{ARGUMENTS} cannot be read ({error}): fix its quotes, or unset it.") from error
+
+
+def _check_conf(spark_conf: Path) -> None:
     if not spark_conf.is_file():
         raise SessionNotReady(
             f"{spark_conf} is not there: set spark_conf in the place file to a Spark properties file."
         )
+    given = shlex.split(os.environ.get(ARGUMENTS, ""))
+    if any(argument.split("=")[0] == "--properties-file" for argument in given):
+        raise SessionNotReady(
+            f"{ARGUMENTS} names another properties file than spark_conf in the place file, which is {spark_conf}: take "
+            "one of them away."
+        )
     check_jars(spark_conf)
-    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--properties-file {shlex.quote(str(spark_conf))} pyspark-shell"
+
+
+def _start(app: str, spark_conf: Path | None) -> None:
+    """Starts Spark's Java process in a session of its own, so that a signal to the job's process group is the job's.
+
+    It ends when this process has ended, however that was, for its standard input is a pipe from here.
+    """
+    PySparkLogger.getLogger(
+        "DataFrameQueryContextLogger"
+    ).disabled = True  # it logs values of rows; the error is raised
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    with _submit_arguments(spark_conf), _no_orphan():
+        gateway = launch_gateway(popen_kwargs={"start_new_session": True})  # type: ignore[no-untyped-call]
+    SparkContext(conf=SparkConf().setAppName(app), gateway=gateway)
+
+
+@contextmanager
+def _submit_arguments(spark_conf: Path | None) -> Iterator[None]:
+    """Within it PySpark starts Spark with the properties file and with the user's arguments after it, which win."""
+    given = os.environ.get(ARGUMENTS)
+    arguments = shlex.split(given or "")
+    if arguments[-1:] != [RESOURCE]:
+        arguments.append(RESOURCE)
+    if spark_conf is not None:
+        defaults = Path(os.environ.get("SPARK_CONF_DIR", ""), "spark-defaults.conf")
+        if os.environ.get("SPARK_CONF_DIR") and defaults.is_file():
+            arguments.insert(0, "--load-spark-defaults")
+        arguments[:0] = ["--properties-file", str(spark_conf)]
+    os.environ[ARGUMENTS] = shlex.join(arguments)
+    try:
+        yield
+    finally:
+        del os.environ[ARGUMENTS]
+        if given is not None:
+            os.environ[ARGUMENTS] = given
+
+
+@contextmanager
+def _no_orphan() -> Iterator[None]:
+    """Kills the processes that are started within it if it does not end: if a signal comes while Java starts."""
+    here = psutil.Process()
+    before = set(here.children(recursive=True))
+    try:
+        yield
+    except BaseException:
+        for started in set(here.children(recursive=True)) - before:
+            with suppress(psutil.NoSuchProcess):
+                started.kill()
+        raise
 
 
 def _first_line(error: Exception) -> str:

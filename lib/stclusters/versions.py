@@ -11,6 +11,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
+from stclusters.commands import PLATFORM
 from stclusters.errors import SessionNotReady
 
 JAVAS = ("17", "21")
@@ -18,7 +19,6 @@ JARS = {  # a class of each jar, and the Python package of the same version
     "Delta": ("io.delta.tables.DeltaTable", "delta-spark"),
     "Sedona": ("org.apache.sedona.core.serde.SedonaKryoRegistrator", "apache-sedona"),
 }
-PLATFORM = "DATABRICKS_RUNTIME_VERSION"  # Databricks brings Java and a Delta of its own, with versions of its own
 
 
 def ask_java() -> None:
@@ -41,15 +41,28 @@ def ask_java() -> None:
 
 
 def ask_jars(spark: SparkSession) -> None:
-    """Raises `SessionNotReady` where Delta or Sedona is of another version than its Python package."""
+    """Raises `SessionNotReady` where Spark, Delta or Sedona is of another version than its Python package."""
     if PLATFORM in os.environ:
         return
+    if _minor(spark.version) != _minor(version("pyspark")):
+        raise SessionNotReady(
+            f"Spark {version('pyspark')} is wanted and {spark.version} runs: unset SPARK_HOME, or set it to that one."
+        )
     for name, (of_jar, package) in JARS.items():
         found, wanted = _version_of(spark, of_jar), version(package)
         if found not in (None, wanted):
             raise SessionNotReady(
                 f"{name} {wanted} is wanted and the session has {found}: give Spark the jars of conf/jars.lock."
             )
+
+
+def _minor(version: str) -> list[str]:
+    """The part of a version that says what is in it; the rest is fixes, and names of vendors.
+
+    >>> _minor("4.0.1-vendor-2")
+    ['4', '0']
+    """
+    return version.split(".")[:2]
 
 
 def _version_of(spark: SparkSession, name: str) -> str | None:

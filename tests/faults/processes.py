@@ -8,7 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 from pipeline import ROOT, outside_environment
 
@@ -52,16 +55,27 @@ class Job:
         """Signals the process that was started, as a supervisor does."""
         self._process.send_signal(number)
 
+    def signal_group(self, number: signal.Signals) -> None:
+        """Signals the process group of the process that was started, as a terminal does."""
+        os.killpg(self._process.pid, number)
+
+    def started(self) -> list[psutil.Process]:
+        """All processes that the job has started, and that they have."""
+        try:
+            return psutil.Process(self._process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
+
     def kill(self) -> None:
         """Kills the job with its Spark by `kill -9`."""
-        os.killpg(self._process.pid, signal.SIGKILL)
+        started = self.started()
+        self._process.kill()
+        kill(started)
         self._process.wait()
 
     def kill_spark(self) -> None:
         """Kills the process of Spark alone by `kill -9`."""
-        group = subprocess.run(["pgrep", "-g", str(self._process.pid), "java"], capture_output=True, check=True)
-        for process in group.stdout.split():
-            os.kill(int(process), signal.SIGKILL)
+        kill([process for process in self.started() if process.name() == "java"])
 
     def end(self) -> int:
         """Waits for the end: the exit code."""
@@ -70,3 +84,10 @@ class Job:
         except subprocess.TimeoutExpired:
             self.kill()
             raise
+
+
+def kill(processes: list[psutil.Process]) -> None:
+    """Kills processes by `kill -9`, as far as they are still there."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()

@@ -93,6 +93,18 @@ def test_too_little_room_ends_with_4_before_spark_starts(
     assert re.search(r"tables has [\d.]+ GB of free disk and 1000000000.0 GB are needed for this input", said)
 
 
+@pytest.mark.parametrize("room", ["abc", "-1", "nan", "inf", "1,5", " "])
+def test_a_limit_of_the_disk_that_is_no_number_is_refused_before_spark_starts(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], room: str
+) -> None:
+    monkeypatch.setenv("STCLUSTERS_DISK_GB", room)
+    monkeypatch.setattr("stclusters.job.open_session", lambda *_: pytest.fail("Spark was started"))
+    assert run_job("step1_ingest", "--place", str(place_file(tmp_path, small)), "--edition", "2024") == 2
+    assert capsys.readouterr().err == (
+        f"stclusters: STCLUSTERS_DISK_GB is {room!r}: set it to a number of gigabytes, 0 for no check.\n"
+    )
+
+
 @pytest.mark.parametrize("version", ["11", "1.8", "25"])
 def test_another_java_is_named_with_found_and_wanted_before_spark_starts(
     small: Path, tmp_path: Path, version: str
@@ -127,9 +139,16 @@ def test_a_jar_of_another_version_is_named_with_found_and_wanted(
     of_jar, package = versions.JARS[name]
     found = versions._version_of(spark, of_jar)
     assert found is not None
-    monkeypatch.setattr(versions, "version", lambda asked: "9.9" if asked == package else found)
+    known = {package: "9.9", "pyspark": spark.version}
+    monkeypatch.setattr(versions, "version", lambda asked: known.get(asked, found))
     monkeypatch.setattr(versions, "JARS", {name: (of_jar, package)})
     with pytest.raises(SessionNotReady, match=rf"{name} 9\.9 is wanted and the session has {re.escape(found)}"):
+        versions.ask_jars(spark)
+
+
+def test_another_spark_is_named_with_found_and_wanted(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(versions, "version", lambda package: "4.1.0" if package == "pyspark" else "9.9")
+    with pytest.raises(SessionNotReady, match=rf"Spark 4\.1\.0 is wanted and {re.escape(spark.version)} runs: unset"):
         versions.ask_jars(spark)
 
 
