@@ -26,7 +26,7 @@ SAME_STOP_S = 1.0  # `timeout`, for one, signals the process and then its group:
 AGAIN_S = 0.05
 
 Handler = Callable[[int, FrameType | None], Any]
-_stops: list[float] = []  # when the work at hand was stopped
+_stops: list[tuple[float, int]] = []  # when, and by which signal, the work at hand was stopped
 
 
 class Stopped(BaseException):
@@ -54,10 +54,10 @@ def _ended(debug: bool, work: Callable[[], None]) -> int:
         work()
         return 0
     except (Stopped, KeyboardInterrupt) as error:
-        stopped = error if isinstance(error, Stopped) else Stopped(signal.SIGINT)  # while Spark starts, it is Spark's
-        _say_stopped(stopped)
-        return stopped.exit_code
+        return _stopped_by(error.number if isinstance(error, Stopped) else signal.SIGINT)
     except Exception as error:
+        if _stops:  # what was stopped made another error of it
+            return _stopped_by(_stops[0][1])
         from stclusters.causes import known_cause
 
         known = error if isinstance(error, StclustersError) else known_cause(error)
@@ -91,7 +91,7 @@ def stoppable(at_once: bool = False) -> Iterator[None]:
         _set(_stop_at_once)
     else:
         sys.unraisablehook = _raise_again(hook)
-        listen()
+        _set(_stop)
     try:
         yield
     finally:
@@ -116,12 +116,6 @@ def _without_py4j_logs(debug: bool) -> Iterator[None]:
         root.removeFilter(is_of_another)
 
 
-def listen() -> None:
-    """Makes the signals raise `Stopped`; called again after Spark's start, which sets a handler of Ctrl-C."""
-    if threading.current_thread() is threading.main_thread():
-        _set(_stop)
-
-
 def _set(handler: Handler | signal.Handlers) -> None:
     for number in SIGNALS:
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
@@ -133,15 +127,13 @@ def _stop(number: int, frame: FrameType | None) -> None:
     if _stops:
         _stop_at_once(number, frame)
     else:
-        _stops.append(time.monotonic())
+        _stops.append((time.monotonic(), number))
         raise Stopped(number)
 
 
 def _stop_at_once(number: int, _frame: FrameType | None) -> None:
-    stopped = Stopped(number)
-    if not _stops or time.monotonic() - _stops[0] > SAME_STOP_S:
-        _say_stopped(stopped)
-        os._exit(stopped.exit_code)
+    if not _stops or time.monotonic() - _stops[0][0] > SAME_STOP_S:
+        os._exit(_stopped_by(number))
 
 
 def _raise_again(hook: Callable[[Any], Any]) -> Callable[[Any], None]:
@@ -157,8 +149,10 @@ def _raise_again(hook: Callable[[Any], Any]) -> Callable[[Any], None]:
     return handle
 
 
-def _say_stopped(stopped: Stopped) -> None:
+def _stopped_by(number: int) -> int:
+    stopped = Stopped(number)
     _say(f"stopped by {stopped}: run the same command again to continue.")
+    return stopped.exit_code
 
 
 def _say(sentence: str) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from stclusters import __version__, io
 from stclusters.commands import VERSION
 from stclusters.cost import cost, spent
-from stclusters.ending import Stopped, ended, listen
+from stclusters.ending import Stopped, ended
 from stclusters.errors import Environment, GuardFailed, SettingsError
 from stclusters.lock import locked
 from stclusters.progress import Progress
@@ -67,7 +67,6 @@ def opened(arguments: argparse.Namespace, name: str, reads_source: bool = True) 
             ask_room(folders["tables"], place.source.folder)
         ask_java()
         spark = open_session(f"stclusters {name}", place.spark_conf)
-        listen()
         ask_jars(spark)
         ask_schema(spark, place.tables)
         progress = Progress(spark)

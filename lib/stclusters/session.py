@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -41,9 +42,10 @@ def open_session(app: str, spark_conf: Path | None = None) -> SparkSession:
         if spark_conf is not None:
             _check_conf(spark_conf)
     try:
-        if starts:
-            _start(app, spark_conf)
-        spark = running or SparkSession.builder.appName(app).getOrCreate()
+        with _interrupt_handler_kept():
+            if starts:
+                _start(app, spark_conf)
+            spark = running or SparkSession.builder.appName(app).getOrCreate()
         _refuse_connect(spark)
         SedonaContext.create(spark)
     except SessionNotReady:
@@ -118,6 +120,18 @@ def _submit_arguments(spark_conf: Path | None) -> Iterator[None]:
         del os.environ[ARGUMENTS]
         if given is not None:
             os.environ[ARGUMENTS] = given
+
+
+@contextmanager
+def _interrupt_handler_kept() -> Iterator[None]:
+    """Keeps a handler of Ctrl-C that is not Python's own: Spark's start sets one, of which py4j makes another error."""
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        is_new = signal.getsignal(signal.SIGINT) is not handler  # so this is the main thread, which may set one
+        if is_new and callable(handler) and handler is not signal.default_int_handler:
+            signal.signal(signal.SIGINT, handler)
 
 
 @contextmanager

@@ -87,7 +87,18 @@ def after_second_signal():
     finally:
         time.sleep(60)
 
-WORK = {"plainly": sleep, "in a finalizer": in_finalizer, "and hangs": after_second_signal}
+def into_another_error():
+    try:
+        sleep()
+    except BaseException:
+        raise ValueError("an error in the midst of an answer")
+
+WORK = {
+    "into another error": into_another_error,
+    "plainly": sleep,
+    "in a finalizer": in_finalizer,
+    "and hangs": after_second_signal,
+}
 with stoppable(at_once=True):
     code = ended(False, WORK[sys.argv[1]])
 sys.exit(final(code))
@@ -103,6 +114,7 @@ SECOND_S = 1.2  # longer than two signals of one request are apart
         ("plainly", [signal.SIGHUP]),
         ("plainly", [signal.SIGTERM, signal.SIGTERM]),  # as `timeout` sends it: to the process, and to its group
         ("in a finalizer", [signal.SIGTERM]),
+        ("into another error", [signal.SIGINT]),
         ("and hangs", [signal.SIGINT, signal.SIGTERM]),
     ],
 )
