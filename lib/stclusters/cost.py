@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import psutil
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 SUMS = {  # our name: Spark's name in the summary of an executor
@@ -18,6 +19,7 @@ SUMS = {  # our name: Spark's name in the summary of an executor
 }
 PEAK = "peak_heap_bytes"  # of the executor with the largest, since Spark's start
 CPU = "driver_cpu_ms"
+COUNTED_WITHIN_MS = 2000  # Spark counts a task a moment after its end
 SUMMARY = "org.apache.spark.status.ExecutorSummaryWrapper"
 
 
@@ -35,7 +37,10 @@ def tasks_spent(spark: SparkSession) -> dict[str, int]:
     Nothing where the platform forbids the question: what a step took must not stop it.
     """
     try:
-        store: Any = spark.sparkContext._jsc.sc().statusStore()
+        context: Any = spark.sparkContext._jsc.sc()
+        with suppress(Py4JJavaError):  # a busy Spark: then the newest tasks are missing
+            context.listenerBus().waitUntilEmpty(COUNTED_WITHIN_MS)
+        store = context.statusStore()
         listed = store.executorList(False)
         kind = spark.sparkContext._jvm.java.lang.Class.forName(SUMMARY)  # type: ignore[union-attr]
         executors = [store.store().read(kind, listed.apply(i).id()).info() for i in range(listed.size())]
