@@ -40,8 +40,13 @@ def in_worker(spark: SparkSession, work: Callable[[], object]) -> DataFrame:
     return spark.range(2, numPartitions=1).mapInArrow(run, "id long")
 
 
-def fail(error: Exception) -> None:
-    raise error
+def raising(error: Exception) -> Callable[[], None]:
+    """Work that raises an error; a function within one, which Spark sends to its workers whole."""
+
+    def work() -> None:
+        raise error
+
+    return work
 
 
 @contextmanager
@@ -164,19 +169,19 @@ FAULTS: dict[str, tuple[Callable[[SparkSession, Path], object], int, str]] = {
         "A Python worker of Spark ran out of memory: give Spark fewer cores",
     ),
     "Arrow has no memory in a worker": (
-        lambda spark, _: in_worker(spark, lambda: fail(pa.ArrowMemoryError("malloc of size 1 failed"))).collect(),
+        lambda spark, _: in_worker(spark, raising(pa.ArrowMemoryError("malloc of size 1 failed"))).collect(),
         4,
         "A Python worker of Spark ran out of memory",
     ),
     "a Python worker has a full disk": (
-        lambda spark, _: in_worker(spark, lambda: fail(OSError(errno.ENOSPC, FULL))).collect(),
+        lambda spark, _: in_worker(spark, raising(OSError(errno.ENOSPC, FULL))).collect(),
         4,
         "The disk is full: make room",
     ),
     "the workers lack a package": (
-        lambda spark, _: in_worker(spark, lambda: fail(ModuleNotFoundError("No module named 'scipy'"))).collect(),
+        lambda spark, _: in_worker(spark, raising(ModuleNotFoundError("No module named 'scipy'"))).collect(),
         4,
-        r"The Python of Spark's workers is not that of this job \(: No module named 'scipy'\): set PYSPARK_PYTHON",
+        "The Python of Spark's workers is not that of this job: No module named 'scipy': set PYSPARK_PYTHON",
     ),
     "too large a result": (
         too_large_result,
@@ -219,9 +224,9 @@ def test_a_value_that_holds_the_words_of_a_fault_is_not_one(spark: SparkSession)
     raised = [
         lambda: values.limit(1).select(F.col("a").cast("int")).collect(),
         lambda: values.select(F.raise_error("a")).collect(),
-        lambda: in_worker(spark, lambda: fail(ValueError(FULL))).collect(),
-        lambda: in_worker(spark, lambda: fail(ValueError(f"a row\nOSError: [Errno 28] {FULL}"))).collect(),
-        lambda: fail(ValueError(FULL)),
+        lambda: in_worker(spark, raising(ValueError(FULL))).collect(),
+        lambda: in_worker(spark, raising(ValueError(f"a row\nOSError: [Errno 28] {FULL}"))).collect(),
+        raising(ValueError(FULL)),
     ]
     for provoke in raised:
         with pytest.raises((PySparkException, Py4JJavaError, ValueError)) as caught:
