@@ -62,6 +62,23 @@ def test_the_gazetteer_wins_where_the_setting_says_so(spark: SparkSession, small
     raw.release()
 
 
+def test_a_coordinate_that_is_no_number_is_not_far_from_its_city(spark: SparkSession, tmp_path: Path) -> None:
+    columns, rows = PATENTSVIEW["g_location_disambiguated"]
+    values = ["NaN", "Infinity", "1e400", "-inf", "48,85"]
+    changed = [("loc-paris", "Paris", None, "FR", value, value, None, None, None) for value in values[:1]]
+    changed += [(f"loc-{value}", "Paris", None, "FR", value, "2.35", None, None, None) for value in values]
+    inventors = [("D900000", at, f"fl:x-{at}", None, None, "F", row[0]) for at, row in enumerate(changed)]
+    folder = write_patentsview(
+        tmp_path,
+        g_location_disambiguated=(columns, [*rows[1:], *changed]),
+        g_inventor_disambiguated=(PATENTSVIEW["g_inventor_disambiguated"][0], inventors),
+    )
+    raw = read(spark, folder, conflict="gazetteer")
+    found = rows_of(raw.addresses, "person_id", "lon", "lat", "accuracy")
+    assert found == sorted((f"fl:x-{at}", row[5], row[4], LOCATED) for at, row in enumerate(changed))
+    raw.release()
+
+
 def test_the_year_is_that_of_grant_or_of_filing(spark: SparkSession, small_folder: Path) -> None:
     raw = read_patentsview(spark, small_folder, small_gazetteer(spark), (2018, 2018), (), "filing", "file")
     assert rows_of(raw.documents, "document_id", "year", "type") == [("US10000001", 2018, "utility")]

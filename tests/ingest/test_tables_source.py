@@ -99,6 +99,32 @@ def test_quotes_line_breaks_and_long_texts_are_read_as_rfc_4180_has_them(spark: 
     ]
 
 
+def test_semicolons_tabs_and_bars_are_read_and_decimal_commas_with_them(spark: SparkSession, fill: Fill) -> None:
+    folder = fill(addresses_csv=None, documents_csv=None)
+    (folder / "addresses").mkdir(parents=True)
+    texts = {
+        "a.csv": "\ufeffdocument_id;kind;lon;lat;city\r\nd1;patent;2,35;-48,86;Aÿ, Champagne\r\n"
+        "d2;patent;1,2E+01;48;\r\n",
+        "b.tsv": 'document_id\tkind\tlon\tlat\tcity\nd3\tpatent\t-0,12\t51.5\t"a\nb"\n',
+        "c.csv": 'document_id|kind|lon|lat|city\nd4|patent|"1.234,5"|,5|12,5\n',
+        "d.csv": 'document_id,kind,lon,lat,city\nd5,patent,"2,35",48.86,x;y\n',
+    }
+    for name, text in texts.items():
+        (folder / "addresses" / name).write_text(text, encoding="utf-8", newline="")
+    (folder / "documents.tsv.gz").write_bytes(gzip.compress(b"document_id\tkind\tyear\nd1\tpatent\t2020,0\n"))
+    (folder / "notes.csv").write_text("x")
+    tables = read_tables(spark, folder)
+    assert addresses_of(tables) == [
+        ("d1", "patent", "2.35", "-48.86", "Aÿ, Champagne"),
+        ("d2", "patent", "1.2E+01", "48", None),
+        ("d3", "patent", "-0.12", "51.5", "a\nb"),
+        ("d4", "patent", "1.234,5", ".5", "12,5"),
+        ("d5", "patent", "2,35", "48.86", "x;y"),  # of cells between commas: no number, and a reject
+    ]
+    assert rows_of(tables.documents, "document_id", "year") == [("d1", "2020.0")]
+    assert tables.unread == ("notes.csv",)
+
+
 @pytest.mark.parametrize(
     ("row", "line"),
     [("d2,patent,1", 3), ("d2,patent,1,2,3", 3), ('d2,patent,"1" x,2', 3), ('d2,"pat\nent",1', 4)],
@@ -136,12 +162,18 @@ def test_letters_of_utf_8_and_a_replacement_character_of_the_source_are_kept(spa
         ("addresses_csv_gz", gzip.compress(ADDRESSES.encode() * 999)[:-9], "addresses.csv.gz: is cut off or damaged"),
         ("addresses_csv", gzip.compress(ADDRESSES.encode()), "addresses.csv: is gzip and is not named .gz"),
         ("addresses_csv", "\n\n", "addresses.csv: has no header"),
-        ("addresses_csv", "document_id;kind;lon;lat\n", "addresses.csv: lacks the column document_id, kind, lon, lat"),
+        (
+            "addresses_csv",
+            "document_id;kind;lon\n",
+            "addresses.csv: lacks the column lat (it has document_id, kind, lon)",
+        ),
         (
             "addresses_csv",
             ADDRESSES + 'd2,patent,1,"2\nd3,patent,1,2\n',
-            "addresses.csv: has a quote that is never closed",
+            "addresses.csv: has a quote that is never closed (line 3)",
         ),
+        ("addresses_csv_gz", gzip.compress(f"{ADDRESSES}\0\0".encode()), "addresses.csv.gz: has zero bytes where text"),
+        ("addresses_csv", ADDRESSES + "\0" * 99 + ADDRESSES, "addresses.csv: has zero bytes where text should be"),
         ("addresses_csv", "document_id,kind,lon\nd1,patent,1\n", "addresses.csv: lacks the column lat"),
         ("addresses_csv", "document_id,kind,lon,lat,LAT\n", "addresses.csv: has the column 'lat' twice"),
         ("addresses_parquet", b"", "addresses.parquet: is empty"),
@@ -153,7 +185,7 @@ def test_letters_of_utf_8_and_a_replacement_character_of_the_source_are_kept(spa
         ("addresses__more__a_csv", b"x", "addresses/more: is a folder in the folder of a table"),
         ("addresses___SUCCESS", b"", "addresses: holds no files"),
         ("addresses", b"x", "addresses: has no ending"),
-        ("nothing_csv", b"x", "lacks the table addresses"),
+        ("nothing_csv", b"x", "lacks the table addresses (it has nothing.csv): put addresses.csv, addresses.csv.gz, "),
     ],
 )
 def test_a_table_that_cannot_be_read_fails_naming_the_file(

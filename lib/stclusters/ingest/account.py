@@ -30,6 +30,15 @@ def note_inputs(run: Run, inputs: Sequence[Mapping[str, Any]]) -> None:
             run.progress.warn(f"No record of {entry['table']} has {', '.join(absent)}: nothing is left out by it.")
 
 
+def note_doubts(run: Run, raw: RawTables) -> None:
+    """Records how many documents of the source are doubtful, and warns of files of its folder that are not read."""
+    run.record.flags |= raw.flags
+    for flag, documents in raw.flags.items():
+        run.progress.warn(f"{documents:,} {flag}: their other authors and places are not counted.")
+    if raw.unread:
+        run.progress.warn(f"Not read, for no table has its name: {', '.join(raw.unread)[:300]}.")
+
+
 def note_records(run: Run, raw: RawTables) -> None:
     """Records what became of a bulk source's own records.
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from stclusters import guards, io
-from stclusters.ingest.account import note_counts, note_flags, note_inputs, note_records, settle
+from stclusters.ingest.account import note_counts, note_doubts, note_flags, note_inputs, note_records, settle
 from stclusters.ingest.addresses import sift_addresses
 from stclusters.ingest.documents import sift_documents, sift_fields
 from stclusters.ingest.economies import read_borders
@@ -29,6 +29,7 @@ def ingest(run: Run) -> None:
     places = read_gazetteer(spark).persist()
     raw = read_source(spark, run.place.source, places, method, run.edition)
     note_inputs(run, raw.inputs)
+    note_doubts(run, raw)
     note_records(run, raw)
     documents = settle(run, DOCUMENTS, raw.documents, sift_documents, method, run.edition)
     borders = read_borders(spark).persist()

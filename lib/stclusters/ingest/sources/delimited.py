@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import io
 import re
-import zipfile
-import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,19 +16,28 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
 from stclusters.errors import BadInput
+from stclusters.ingest.sources.csv_lines import line_of_long_row, line_of_open_quote
 from stclusters.ingest.sources.files import check_files
+from stclusters.ingest.sources.headers import SEPARATORS, read_header
+from stclusters.ingest.sources.strays import data_files
+from stclusters.ingest.sources.text_files import DAMAGED, ZEROS, cut_off, opened
 
 BLOCK_BYTES = 1 << 22  # of text in memory at once; no row may be longer
 PACKED = ("", ".gz", ".zip")
-DAMAGED = (OSError, EOFError, zlib.error, zipfile.BadZipFile)
+AGAIN = "download it again"
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A published table: `pattern` of its files' names without packing, the columns that it must have and may have."""
+    """A published table: `pattern` of its files' names without packing, the columns that it must have and may have.
+
+    A file of data whose name begins as `like` says and is not of `pattern` is refused. `whole` and `part` are names of
+    the pattern's groups, if it has them: of the table in one file, and of the number of one of its parts.
+    """
 
     table: str
     pattern: str
+    like: str
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
     delimiter: str = "\t"
@@ -53,7 +58,7 @@ def read_delimited(spark: SparkSession, folder: Path, layout: Layout) -> tuple[D
     names: set[str] = set()
     held = []
     for file in files:
-        header = _header(file, layout)
+        header = _check_header(file, layout)
         names |= set(header)
         held.append(tuple(name for name in (*layout.required, *layout.optional) if name in header))
     columns = (*layout.required, *layout.optional)
@@ -78,33 +83,57 @@ def need(found: tuple[DataFrame, dict[str, Any]] | None, folder: Path, layout: L
 
 
 def _find(folder: Path, layout: Layout) -> list[Path]:
+    """The files of a table: the one that is whole, or its numbered parts.
+
+    Raises `BadInput` for a table that is whole and in parts, for one part in two files, for a missing part, and for a
+    file that looks like the table and would not be read.
+    """
     if not folder.is_dir():
         raise BadInput(f"{folder}: is not a folder: name the folder of the downloaded files in the place file.")
-    found: dict[str, Path] = {}
+    parts: dict[int, list[Path]] = {}  # 0: the whole table
     for file in sorted(folder.iterdir()):
-        packing = file.suffix if file.suffix in PACKED else ""
-        name = file.name.removesuffix(packing)
-        if re.fullmatch(layout.pattern, name):
-            if name in found:
-                raise BadInput(f"{folder}: holds {name} as {found[name].name} and {file.name}: keep one of them.")
-            found[name] = file
-    return list(found.values())
-
-
-def _header(file: Path, layout: Layout) -> tuple[str, ...]:
-    try:
-        with _opened(file) as raw:
-            text = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
-            header = next((tuple(cells) for cells in csv.reader(text, delimiter=layout.delimiter) if cells), ())
-    except UnicodeDecodeError as error:
-        raise _not_utf8(file) from error
-    except DAMAGED as error:
-        raise _damaged(file) from error
-    missing = [name for name in layout.required if name not in header]
+        match = re.fullmatch(layout.pattern, file.name.removesuffix(file.suffix if file.suffix in PACKED else ""))
+        if match:
+            parts.setdefault(int(match.groupdict().get("part") or 0), []).append(file)
+    files = [file for part in sorted(parts) for file in parts[part]]
+    _check_strays(folder, layout, files)
+    twice = next((same for same in parts.values() if len(same) > 1), files if 0 in parts and len(parts) > 1 else None)
+    if twice:
+        names = " and ".join(file.name for file in twice[:2])
+        raise BadInput(f"{folder}: holds rows of {layout.table} twice, in {names}: keep one of them.")
+    missing = sorted(set(range(1, max(parts, default=0))) - set(parts))
     if missing:
-        has = f"it has {', '.join(header) or 'none'}"
-        raise BadInput(f"{file}: lacks the column {', '.join(missing)} ({has[:300]}): download it again.")
-    return header
+        raise BadInput(f"{folder}: lacks part {missing[0]:02d} of {layout.table}: download it into the folder.")
+    return files
+
+
+def _check_strays(folder: Path, layout: Layout, files: Sequence[Path]) -> None:
+    """Raises `BadInput` for a file of data that looks like the table and is none of its files."""
+    for file in data_files(folder):
+        if file not in files and re.match(layout.like, file.name, flags=re.IGNORECASE):
+            raise BadInput(
+                f"{file}: looks like the table {layout.table} and would not be read: give it the name that it is "
+                "published with, unpacked, or packed by zip or gzip, or move it elsewhere."
+            )
+
+
+def _check_header(file: Path, layout: Layout) -> tuple[str, ...]:
+    """The names of a file's columns; `BadInput` where one is missing, or where other characters separate its cells."""
+    names, separator = read_header(file, (*layout.required, *layout.optional))
+    if separator != layout.delimiter and set(layout.required) & set(names):
+        raise BadInput(
+            f"{file}: separates its cells by {SEPARATORS[separator]}, and is published with "
+            f"{SEPARATORS[layout.delimiter]}, so another program saved it: {AGAIN}."
+        )
+    missing = [name for name in layout.required if name not in names]
+    if missing:
+        raise BadInput(
+            f"{file}: lacks the column {', '.join(missing)} (it has {', '.join(names)[:300] or 'none'}): {AGAIN}."
+        )
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise BadInput(f"{file}: has the column {twice[0]!r} twice: {AGAIN}.")
+    return names
 
 
 def _rows(file: Path, held: Sequence[str], columns: Sequence[str], delimiter: str) -> Iterator[pa.RecordBatch]:
@@ -121,28 +150,35 @@ def _rows(file: Path, held: Sequence[str], columns: Sequence[str], delimiter: st
         ),
     }
     try:
-        with _opened(file) as raw:
-            counted = _Counted(raw)
-            with pa.csv.open_csv(counted, **options) as batches:
-                for batch in batches:
-                    texts = [
-                        batch.column(held.index(name)) if name in held else pa.nulls(batch.num_rows, pa.string())
-                        for name in columns
-                    ]
-                    yield pa.RecordBatch.from_arrays(texts, names=list(columns))
-            if counted.quotes % 2:  # Arrow takes all that follows for one text
-                raise BadInput(f"{file}: has a quote that is never closed: download it again.")
+        with opened(file) as raw:
+            seen = _Seen(raw)
+            try:
+                with pa.csv.open_csv(seen, **options) as batches:
+                    for batch in batches:
+                        yield _with_columns(batch, held, columns)
+            except pa.ArrowInvalid as error:
+                raise cut_off(file, AGAIN) if seen.has_zeros else _not_of_its_form(file, str(error)) from None
+        if seen.has_zeros or seen.ends_in_zero:
+            raise cut_off(file, AGAIN)
+        if seen.quotes % 2:  # Arrow takes all that follows for one text
+            raise _open_quote(file)
     except DAMAGED as error:
-        raise _damaged(file) from error
-    except pa.ArrowInvalid as error:
-        raise _not_of_its_form(file, str(error)) from None  # Arrow shows the row, which may hold names
+        raise BadInput(f"{file}: is cut off or damaged: {AGAIN}.") from error
 
 
-class _Counted(io.RawIOBase):
-    """A stream that counts the quotes that pass."""
+def _with_columns(batch: pa.RecordBatch, held: Sequence[str], columns: Sequence[str]) -> pa.RecordBatch:
+    """The batch with all the columns, those that the file has not as nulls."""
+    texts = [
+        batch.column(held.index(name)) if name in held else pa.nulls(batch.num_rows, pa.string()) for name in columns
+    ]
+    return pa.RecordBatch.from_arrays(texts, names=list(columns))
+
+
+class _Seen(io.RawIOBase):
+    """A stream that counts the quotes that pass, and sees zero bytes where no text has them."""
 
     def __init__(self, raw: Any) -> None:
-        self._raw, self.quotes = raw, 0
+        self._raw, self.quotes, self.has_zeros, self.ends_in_zero = raw, 0, False, False
 
     def readable(self) -> bool:
         return True
@@ -150,36 +186,32 @@ class _Counted(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         data: bytes = self._raw.read(size)
         self.quotes += data.count(b'"')
+        self.has_zeros = self.has_zeros or ZEROS in data
+        self.ends_in_zero = data.endswith(b"\0") if data else self.ends_in_zero
         return data
 
 
 def _not_of_its_form(file: Path, said: str) -> BadInput:
+    """The error for what Arrow says of a file; of that only numbers are shown, for it has the row, with names."""
     if "UTF8" in said or "UTF-8" in said:
-        return _not_utf8(file)
+        return BadInput(f"{file}: has bytes that are not UTF-8: {AGAIN}.")
+    if "straddl" in said or "cannot infer number of columns" in said:
+        return _too_long(file)
     cells = re.search(r"Expected \d+ columns, got \d+", said)
     row = re.search(r"Row #(\d+)", said)
     where = f" ({cells.group(0)}{f', row {row.group(1)}' if row else ''})" if cells else ""
-    return BadInput(f"{file}: has a row of more or fewer cells than its header{where}: download it again.")
+    return BadInput(f"{file}: has a row of more or fewer cells than its header{where}: {AGAIN}.")
 
 
-def _not_utf8(file: Path) -> BadInput:
-    return BadInput(f"{file}: has bytes that are not UTF-8: download it again.")
+def _too_long(file: Path) -> BadInput:
+    """The error for a row that is longer than a block, which a quote that is never closed makes of many rows."""
+    with opened(file) as raw:
+        quotes = sum(data.count(b'"') for data in iter(lambda: raw.read(BLOCK_BYTES), b""))
+    if quotes % 2:
+        return _open_quote(file)
+    limit, line = f"{BLOCK_BYTES >> 20} MB", line_of_long_row(file, BLOCK_BYTES)
+    return BadInput(f"{file}: has a row of more than {limit}, the longest that is read{line}: shorten it, or {AGAIN}.")
 
 
-def _damaged(file: Path) -> BadInput:
-    return BadInput(f"{file}: is cut off or damaged: download it again.")
-
-
-@contextmanager
-def _opened(file: Path) -> Iterator[Any]:
-    """The text of a file as a stream of bytes."""
-    if file.suffix == ".zip":
-        with zipfile.ZipFile(file) as packed:
-            members = [name for name in packed.namelist() if not name.endswith("/") and "__MACOSX" not in name]
-            if len(members) != 1:
-                raise BadInput(f"{file}: holds {len(members)} files: keep one in it.")
-            with packed.open(members[0]) as raw:
-                yield raw
-    else:
-        with file.open("rb") as raw:
-            yield gzip.GzipFile(fileobj=raw) if file.suffix == ".gz" else raw
+def _open_quote(file: Path) -> BadInput:
+    return BadInput(f"{file}: has a quote that is never closed{line_of_open_quote(file)}: {AGAIN}.")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import unquote
 
 import pyarrow as pa
 from pyspark.errors import PySparkException
 
 from stclusters.errors import BadInput
+from stclusters.ingest.sources.csv_lines import line_of_wrong_row
 
 R = TypeVar("R")
 
@@ -42,7 +41,7 @@ def read_error(error: Exception) -> BadInput | None:
     file = local_path(named.group(1).rstrip("."))
     for marks, meaning, cure in MEANINGS:
         if re.search(marks, text):
-            line = _wrong_line(file) if meaning is WRONG_ROW else ""
+            line = line_of_wrong_row(Path(file)) if meaning is WRONG_ROW else ""
             return BadInput(f"{file}: {meaning}{line}: {cure}.")
     causes = CAUSE.findall(text)
     return BadInput(f"{file}: cannot be read ({causes[-1] if causes else 'unknown cause'}): copy it again.")
@@ -71,25 +70,3 @@ def local_path(address: str) -> str:
     '/data/a b.csv'
     """
     return re.sub(r"^file:/+", "/", unquote(address))
-
-
-def _wrong_line(file: str) -> str:
-    """Where the first wrong row of a CSV file is; nothing where that cannot be told."""
-    opened = gzip.open if file.endswith(".gz") else open
-    try:
-        with opened(file, "rt", encoding="utf-8-sig", newline="") as text:
-            return _wrong_line_of(csv.reader(text, strict=True))
-    except (OSError, EOFError, UnicodeDecodeError):
-        return ""
-
-
-def _wrong_line_of(rows: Any) -> str:
-    cells = 0
-    try:
-        for row in rows:
-            cells = cells or len(row)
-            if row and len(row) != cells:
-                return f" (line {rows.line_num})"
-    except csv.Error:
-        return f" (line {rows.line_num})"
-    return ""

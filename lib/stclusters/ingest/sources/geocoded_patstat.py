@@ -22,7 +22,10 @@ from stclusters.ingest.sources.raw_tables import RawTables, count_records
 def _layout(table: str, *required: str, optional: tuple[str, ...] = ()) -> Layout:
     """A table in one file of its name, or in the numbered parts that the office sends: tls201_part01.csv."""
     number = table.partition("_")[0]
-    return Layout(table, rf"(?i)({table}|{number}_part\d+)(\.csv|\.txt)?", required, optional, ",")
+    pattern = rf"(?i)({table}|{number}_part(?P<part>\d+))(\.csv|\.txt)?"
+    return Layout(
+        table, pattern, rf"{number}(?!\d)" if number != "geoc" else rf"{table}(?![a-z])", required, optional, ","
+    )
 
 
 APPLN = _layout("tls201_appln", "appln_id", "appln_kind", "earliest_publn_year", optional=("earliest_filing_id",))

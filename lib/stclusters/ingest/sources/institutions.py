@@ -11,9 +11,10 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from stclusters.errors import BadInput
-from stclusters.ingest.sources.csv_files import has_line_breaks_in_quotes, read_csv, read_header
+from stclusters.ingest.sources.csv_files import has_line_breaks_in_quotes, read_csv
 from stclusters.ingest.sources.faults import naming
 from stclusters.ingest.sources.files import check_files, literal
+from stclusters.ingest.sources.headers import read_header
 from stclusters.ingest.sources.records import read_records, short_id, struct
 from stclusters.ingest.sources.snapshot import find_entity
 
@@ -92,8 +93,8 @@ def _ror_json(spark: SparkSession, file: Path) -> DataFrame:
 
 
 def _ror_csv(spark: SparkSession, file: Path) -> DataFrame:
-    header = read_header(file)
-    named = {wanted: next((n for n in names if n in header), None) for wanted, names in ROR_COLUMNS.items()}
+    header = read_header(file, {name for names in ROR_COLUMNS.values() for name in names})
+    named = {wanted: next((n for n in names if n in header.names), None) for wanted, names in ROR_COLUMNS.items()}
     for wanted, name in named.items():
         if name is None:
             raise BadInput(f"{file}: lacks the column {' or '.join(ROR_COLUMNS[wanted])}: download ROR's file again.")
@@ -113,9 +114,9 @@ def _ror_csv(spark: SparkSession, file: Path) -> DataFrame:
 
 
 def _one_each(rows: DataFrame, key: str) -> DataFrame:
-    """One row an id; a coordinate of which half is missing is none."""
+    """One row an id; a coordinate of which half is missing, or no finite number, is none."""
     columns = ("lon", "lat", "at_city", "at_region", "at_economy")
     order = Window.partitionBy(key).orderBy(F.col("updated_date").desc_nulls_last(), *columns)
-    whole = F.col("lon").isNotNull() & F.col("lat").isNotNull()
+    whole = F.coalesce(F.abs("lon") + F.abs("lat") < float("inf"), F.lit(False))  # NaN is more than any number
     placed = rows.where(F.col(key).isNotNull()).withColumn("place", F.row_number().over(order)).where("place = 1")
     return placed.select(key, *(F.when(whole, F.col(name)).alias(name) for name in ("lon", "lat")), *columns[2:])

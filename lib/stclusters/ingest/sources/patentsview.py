@@ -10,11 +10,13 @@ from typing import Any, Literal
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from stclusters.ingest.addresses import AddressReject
 from stclusters.ingest.economies import normalise_economy
 from stclusters.ingest.fields import fields_by_number
 from stclusters.ingest.gazetteer import FAR_M, place_cities, with_answers
+from stclusters.ingest.raw import number
 from stclusters.ingest.sources.delimited import Layout, need, read_delimited
 from stclusters.ingest.sources.judged import left_out
 from stclusters.ingest.sources.raw_tables import RawTables, count_records
@@ -22,7 +24,7 @@ from stclusters.sphere import distance_m
 
 
 def _layout(table: str, *required: str, optional: tuple[str, ...] = ()) -> Layout:
-    return Layout(table, rf"{table}\.tsv", required, optional)
+    return Layout(table, rf"{table}\.tsv", rf"{table}(?![a-z_])", required, optional)
 
 
 PATENT = _layout("g_patent", "patent_id", "patent_type", "patent_date", optional=("withdrawn",))
@@ -115,7 +117,7 @@ def _locations(locations: DataFrame, gazetteer: DataFrame, conflict: str) -> Dat
         *("city", "region", "economy"), *(F.col(name).alias(f"found_{name}") for name in ("lon", "lat"))
     )
     met = with_answers(stated, found, *(F.col(name) for name in ("disambig_city", "disambig_state", "economy")))
-    lon, lat = F.col("longitude").try_cast("double"), F.col("latitude").try_cast("double")
+    lon, lat = (number(F.col(name), T.StringType()) for name in ("longitude", "latitude"))  # finite, or null
     far = F.coalesce(distance_m(lon, lat, F.col("found_lon"), F.col("found_lat")) > FAR_M, F.lit(False))
     by_city = far & F.lit(conflict == "gazetteer")
     return met.select(

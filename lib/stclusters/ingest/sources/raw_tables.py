@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -18,7 +19,8 @@ class RawTables:
     `inputs` says of each table: `table`, `format`, `files`, `bytes`, `version` (of Delta, else None), `ignored`: the
     columns that are not read, and maybe `absent`: wanted ones that the source has not. `records` counts what became
     of the source's own records: `table`, what it `becomes` ("documents", "addresses"), `reason` (null: a row there) and
-    `rows`; None: every record is a row. `stored` is what the frames are read from; `release` frees it.
+    `rows`; None: every record is a row. `flags` counts documents that are doubtful, by what is doubtful; `unread` names
+    files of the folder that are not read. `stored` is what the frames are read from; `release` frees it.
     """
 
     addresses: DataFrame
@@ -28,6 +30,8 @@ class RawTables:
     inputs: list[dict[str, Any]]
     records: DataFrame | None = None
     stored: tuple[DataFrame, ...] = ()
+    flags: Mapping[str, int] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
 
     def checkpointed(self) -> RawTables:
         """The same with frames that are computed once, here, and carry no plan along.

@@ -16,35 +16,43 @@ from pyspark.sql import functions as F
 from stclusters.errors import BadInput
 from stclusters.ingest.sources import columns
 from stclusters.ingest.sources.columns import USABLE, Canonical, Family, arrow_family, spark_family
-from stclusters.ingest.sources.csv_files import has_line_breaks_in_quotes, read_csv, read_header
+from stclusters.ingest.sources.csv_files import has_line_breaks_in_quotes, read_csv, with_decimal_point
 from stclusters.ingest.sources.faults import local_path, naming
-from stclusters.ingest.sources.files import TableFiles, check_files, find_table, literal
+from stclusters.ingest.sources.files import ENDINGS, TableFiles, check_files, find_table, literal, unread_files
+from stclusters.ingest.sources.headers import Header, read_header
 from stclusters.ingest.sources.raw_tables import RawTables
 from stclusters.paths import spark_path
+
+TABLES = (columns.ADDRESSES, columns.DOCUMENTS, columns.DOCUMENT_FIELDS, columns.DOCUMENT_ORGANISATIONS)
 
 
 def read_tables(spark: SparkSession, folder: Path) -> RawTables:
     """The tables `addresses`, `documents` and, where they are there, `document_fields` and `document_organisations`.
 
-    Each is one file (`.csv`, `.csv.gz`, `.parquet`), a folder of such files, or a Delta table, which is read at its
-    version of now. Ids, names and the rest are text, cells of CSV all; `lon`, `lat` and `year` are text or numbers. CSV
-    files are read once here, to see that they are whole and UTF-8; rows are read when a frame is used, and fail then
-    (`read_error`) where a row is not of its header. Raises `BadInput` naming the file and the column.
+    Each is one file (`.csv`, `.tsv`, either plain or `.gz`, or `.parquet`), a folder of such files, or a Delta table,
+    which is read at its version of now. Ids, names and the rest are text, cells of CSV all; `lon`, `lat` and `year` are
+    text or numbers. The cells of CSV are separated by commas; or by semicolons, tabs or vertical bars, and then numbers
+    may have a decimal comma. CSV files are read once here, to see that they are whole and UTF-8; rows are read when a
+    frame is used, and fail then (`read_error`) where a row is not of its header. `unread` names other files with data.
+    Raises `BadInput` naming the file and the column.
     """
     if not folder.is_dir():
         raise BadInput(f"{folder}: is not a folder: name the folder of the tables in the place file.")
     inputs: list[dict[str, Any]] = []
+    unread = unread_files(folder, [table.name for table in TABLES])
     addresses = _read(spark, folder, columns.ADDRESSES, inputs)
     documents = _read(spark, folder, columns.DOCUMENTS, inputs)
     document_fields = _read(spark, folder, columns.DOCUMENT_FIELDS, inputs)
     document_organisations = _read(spark, folder, columns.DOCUMENT_ORGANISATIONS, inputs)
     if addresses is None or documents is None:
         missing = "addresses" if addresses is None else "documents"
+        names = ", ".join(missing + ending for ending in ENDINGS)
+        others = f" (it has {', '.join(unread)[:300]})" if unread else ""
         raise BadInput(
-            f"{folder}: lacks the table {missing}: put {missing}.csv, {missing}.csv.gz, {missing}.parquet, "
+            f"{folder}: lacks the table {missing}{others}: put {names}, "
             f"or a folder {missing} of such files or of a Delta table there."
         )
-    return RawTables(addresses, documents, document_fields, document_organisations, inputs)
+    return RawTables(addresses, documents, document_fields, document_organisations, inputs, unread=tuple(unread))
 
 
 def _read(spark: SparkSession, folder: Path, table: Canonical, inputs: list[dict[str, Any]]) -> DataFrame | None:
@@ -65,18 +73,27 @@ def _entry(files: int, size: int, names: set[str], table: Canonical, version: in
 def _read_csv(
     spark: SparkSession, folder: Path, found: TableFiles, table: Canonical
 ) -> tuple[DataFrame, dict[str, Any]]:
-    groups: dict[tuple[str, ...], list[Path]] = {}
+    groups: dict[Header, list[Path]] = {}
     for file in found.files:
-        header = read_header(file)
-        columns.check_names(str(file), header, table)
+        header = read_header(file, table.columns)
+        columns.check_names(str(file), header.names, table)
         groups.setdefault(header, []).append(file)
     over_lines = has_line_breaks_in_quotes(spark, found.files)
-    frames = [
-        _canonical(read_csv(spark, files, header, over_lines), table, dict.fromkeys(header, "text"))
-        for header, files in groups.items()
-    ]
-    names = {name for header in groups for name in header}
+    frames = [_canonical_csv(spark, files, header, over_lines, table) for header, files in groups.items()]
+    names = {name for header in groups for name in header.names}
     return _union(frames), _entry(len(found.files), found.bytes, names, table)
+
+
+def _canonical_csv(
+    spark: SparkSession, files: Sequence[Path], header: Header, over_lines: bool, table: Canonical
+) -> DataFrame:
+    """The canonical columns of files of one header; a decimal comma is read where no comma separates cells."""
+    read = read_csv(spark, files, header, over_lines)
+    rows = _canonical(read, table, dict.fromkeys(header.names, "text"))
+    if header.separator == ",":
+        return rows
+    numbers = [name for name in table.columns if "number" in USABLE[name]]
+    return rows.withColumns({name: with_decimal_point(rows[name]) for name in numbers})
 
 
 def _read_parquet(
