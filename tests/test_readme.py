@@ -62,6 +62,10 @@ COUNTED = {  # what a row begins with: its cases, counted where the tests have t
         f"{size('dirty.test_verdicts', 'COVERED')} kinds; {size('ingest.test_addresses', 'CASES')} rows of "
         f"addresses, {size('ingest.test_documents', 'ROWS')} of documents"
     ),
+    "tables as people save them": lambda: f"{cases('ingest.test_text_files')}",
+    "OpenAlex of today": lambda: (
+        f"{cases('ingest.test_snapshot')} folders, {size('ingest.test_openalex', 'TODAY')} works"
+    ),
     "hostile names in the page": lambda: f"{size('publish.test_export', 'HOSTILE')} texts",
 }
 

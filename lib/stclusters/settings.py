@@ -138,10 +138,14 @@ class Tables(_Source):
 
 
 class OpenAlex(_Source):
-    """A folder of the OpenAlex snapshot; `institutions`: a folder or a file of ROR that has the coordinates instead."""
+    """A folder of the OpenAlex snapshot; `institutions`: a folder or a file of ROR that has the coordinates instead.
+
+    `include_xpac`: whether works of OpenAlex's expansion pack (`is_xpac`) count.
+    """
 
     kind: Literal["openalex"]
     institutions: Path | None = None
+    include_xpac: bool = False
 
     @property
     def places(self) -> tuple[Path, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 import bulk
-from bulk import I1, WORKS, author, small_gazetteer, work, write_openalex
+from bulk import I1, I2, WORKS, author, small_gazetteer, work, write_openalex
 from conftest import rows_of
 from pipeline import PLACE, method_file, run_job, stored
 from stclusters.errors import BadInput
@@ -39,6 +41,7 @@ EXPECTED = [
 ]
 READ = {  # all that the parser makes values of
     *("id", "publication_year", "type", "updated_date", "is_retracted", "primary_topic.field.id"),
+    *("is_xpac", "is_authors_truncated", "authorships.author_position"),
     *("authorships.author.id", "authorships.countries", "authorships.raw_affiliation_strings"),
     *(f"authorships.institutions.{name}" for name in ("id", "ror", "country_code", "display_name")),
     *(f"authorships.affiliations.{name}" for name in ("raw_affiliation_string", "institution_ids")),
@@ -141,20 +144,100 @@ def test_a_field_that_no_work_has_fails_unless_it_is_one_that_old_snapshots_lack
 
     assert "no work has the field authorships" in fails(spark, write_openalex(tmp_path / "a", without("authorships")))
     raw = read(spark, write_openalex(tmp_path / "b", without("is_retracted")))
-    assert raw.inputs[0]["absent"] == ["is_retracted"]
+    assert raw.inputs[0]["absent"] == ["is_retracted", "is_xpac"]
     raw.release()
 
 
-def test_records_merged_into_others_do_not_count(spark: SparkSession, tmp_path: Path) -> None:
-    folder = write_openalex(tmp_path)
-    merged = folder / "data" / "merged_ids" / "works"
+def many(count: int, last: str | None, **changes: Any) -> bulk.Row:
+    """A work of so many authors, of whom the last has the position."""
+    authors = [author(f"A{number}", I1) | {"author_position": "middle"} for number in range(count)]
+    authors[-1]["author_position"] = last
+    return work("", *authors, **changes)
+
+
+TODAY = [  # works of a snapshot of 2026, and what becomes of each: the number of its persons, or a reason
+    ("W1", work("", author("A9999999999", I1), author("A9999999999", I2), is_xpac=False), 2),
+    ("W2", work("", author("A5317838346", I1, I2), author("a5317838346", I2), author("A7", I1), author("A7", I2)), 3),
+    ("W3", work("", author(None, I1), author("", I1), author(" ", I1), {"institutions": [I1]}, {"author": None}), 5),
+    ("W4", work("", author("A1", I1), is_xpac=True), "xpac"),
+    ("W5", work("", author("A1", I1)), "deleted"),
+    ("W6", work("", author("A1", I1), is_retracted=True), "deleted"),
+    ("W7", work("", author("A1", I1)), "merged_away"),
+    ("W8", work("", author("A1", I1)), "merged_away"),
+    ("W11", many(100, "middle"), 100),  # a list that is cut
+    ("W12", many(100, "last"), 100),
+    ("W13", many(100, None), 100),  # cut, as far as anybody can tell
+    ("W14", many(101, "middle"), 101),
+    ("W15", many(3, "last", is_authors_truncated=True), 3),  # cut
+    ("W16", many(100, "middle", is_authors_truncated=False), 100),
+    ("W17", many(100, "middle", is_xpac=True), "xpac"),
+]
+
+
+def write_today(root: Path, layout: str = "data/jsonl") -> Path:
+    """A snapshot with the works of TODAY; some of them are deleted or merged, and an institution is deleted."""
+    works = [one | {"id": f"https://openalex.org/{name}"} for name, one, _ in TODAY]
+    for each in works:  # Parquet has one schema
+        for field in ("is_xpac", "is_authors_truncated"):
+            each.setdefault(field, None)
+    folder = write_openalex(root, works, layout) / layout
+    log = b'deleted_date,note,work_id\n2026-08-14,,https://openalex.org/W5\n2026-08-15,"a, b", w6 \n2026-08-16,,\n'
+    (folder / "works/deleted_ids.csv.gz").write_bytes(gzip.compress(log))
+    (folder / "works/deleted_ids.csv").write_text("work_id,deleted_date\nW8,2026-08-14\nW99,2026-08-14\n")
+    (folder / "institutions/deleted_ids.csv").write_text("institution_id\nhttps://openalex.org/I2\n")
+    merged = folder / "merged_ids" / "works"
     merged.mkdir(parents=True)
-    row = b"merge_date,id,merge_into_id\n2024-01-01,W9,W1\n"
-    (merged / "2024-01-01.csv.gz").write_bytes(gzip.compress(row))
-    raw = read(spark, folder)
-    assert ("merged_away", 1) in rows_of(raw.records, "reason", "rows")  # type: ignore[arg-type]
-    assert "W9" not in {row[0] for row in rows_of(raw.documents, "document_id")}
+    (merged / "2024-01-01.csv.gz").write_bytes(gzip.compress(b"merge_date,id,merge_into_id\n2024-01-01,W7,W1\n"))
+    (merged / "2024-01-02.csv.gz").write_bytes(gzip.compress(b"id,merge_into_id,merge_date\nW8,W2,2024-01-02\n"))
+    (folder / "authors/updated_date=2024-05-01").mkdir(parents=True)
+    (folder / "authors/updated_date=2024-05-01/part_0000.gz").write_bytes(b"not looked at")
+    return root
+
+
+def test_works_of_today_are_left_out_with_a_reason_and_null_authors_are_persons_of_their_own(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    raw = read(spark, write_today(tmp_path) / "data/jsonl")
+    assert raw.records is not None
+    reasons = Counter(what if isinstance(what, str) else None for _, _, what in TODAY)
+    assert {row["reason"]: row["rows"] for row in raw.records.collect()} == reasons
+    counted = raw.addresses.groupBy("document_id").agg(F.countDistinct("person_id").alias("persons")).collect()
+    assert {row["document_id"]: row["persons"] for row in counted} == {
+        name: what for name, _, what in TODAY if isinstance(what, int)
+    }
+    assert raw.flags == {"documents with a cut list of authors": 3}
+    places = rows_of(raw.addresses.where("document_id = 'W2'"), "person_id", "city", "lon")
+    assert by_text([row[:2] for row in places]) == [
+        *(("#0", "Paris"), ("#0", None), ("#1", None)),
+        *(("A7", "Paris"), ("A7", None)),
+    ]
+    assert raw.inputs[0]["include_xpac"] is False
     raw.release()
+
+
+def test_the_expansion_pack_counts_where_the_setting_says_so_and_its_list_is_kept_in_every_layout(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    folder = write_today(tmp_path / "b", "data/parquet")
+    raw = read_openalex(spark, folder, None, small_gazetteer(spark), (2018, 2022), ("article",), include_xpac=True)
+    assert {"W4", "W17"} < {row[0] for row in rows_of(raw.documents, "document_id")}
+    assert ("deleted", 2) in rows_of(raw.records, "reason", "rows")  # type: ignore[arg-type]
+    assert raw.flags == {"documents with a cut list of authors": 4}
+    raw.release()
+    log = folder / "data/parquet/works/deleted_ids.csv"
+    for content, sentence in (
+        (
+            "id_of_work,deleted_date\n",
+            r"deleted_ids\.csv: lacks the column work_id \(it has id_of_work, deleted_date\)",
+        ),
+        (
+            "work_id,deleted_date\nW1\n",
+            r"deleted_ids\.csv: has a row of more or fewer cells than its header.* \(line 2\)",
+        ),
+        ("work_id\nW1\n\0\0", r"deleted_ids\.csv: has zero bytes where text should be"),
+    ):
+        log.write_text(content)
+        assert re.search(sentence, fails(spark, folder))
 
 
 def test_coordinates_come_from_ror_in_each_of_its_schemas(spark: SparkSession, tmp_path: Path) -> None:
@@ -176,6 +259,9 @@ def test_coordinates_come_from_ror_in_each_of_its_schemas(spark: SparkSession, t
         assert rows_of(found.frame, found.key, "lon", "lat", "at_city", "at_economy") == [
             ("01", 2.35, 48.86, "Paris", "FR")
         ], name
+    (tmp_path / "nan.csv").write_text("id;lat;lng;city;country_code\nhttps://ror.org/01;NaN;2.35;Paris;FR\n")
+    found = read_institutions(spark, tmp_path, tmp_path / "nan.csv")
+    assert rows_of(found.frame, found.key, "lon", "lat", "at_city") == [("01", None, None, "Paris")]
     (tmp_path / "bad.csv").write_text("id,lat\nx,1\n")
     with pytest.raises(BadInput, match=r"bad\.csv: lacks the column lng or "):
         read_institutions(spark, tmp_path, tmp_path / "bad.csv")

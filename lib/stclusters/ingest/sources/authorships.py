@@ -18,10 +18,12 @@ AFFILIATION = struct(raw_affiliation_string=TEXT, institution_ids=T.ArrayType(TE
 AUTHORSHIP = struct(  # no name of a person
     ("author", struct(("id", TEXT))),
     ("institutions", T.ArrayType(INSTITUTION)),
+    author_position=TEXT,
     countries=T.ArrayType(TEXT),
     affiliations=T.ArrayType(AFFILIATION),
     raw_affiliation_strings=T.ArrayType(TEXT),
 )
+NO_PERSON = ("", "A9999999999", "A5317838346")  # the null author, and the one of deleted authors: any number of people
 OF_INSTITUTION = "city of institution"  # the accuracy of its coordinate
 OF_TEXT = "city of affiliation, its institution is far from it"
 
@@ -36,10 +38,9 @@ def author_addresses(
     of no city is no address: sources cut an address into several texts.
     """
     authors = works.select("document_id", F.posexplode("authorships").alias("position", "author"))
-    nobody = F.concat(F.lit("#"), F.col("position"))
     places = authors.select(
         "document_id",
-        F.coalesce(short_id("author.author.id"), nobody).alias("person_id"),
+        _person().alias("person_id"),
         F.explode(_places_of(F.col("author"))).alias("place"),
     )
     stated = normalise_economy(F.col("economy"))
@@ -65,6 +66,13 @@ def author_addresses(
         F.when(F.col("is_far"), OF_TEXT).when(F.col("lon").isNotNull(), OF_INSTITUTION).alias("accuracy"),
     )
     return addresses, held
+
+
+def _person() -> Column:
+    """The id of an author; `#` and the position in the list of authors where OpenAlex does not say who it is."""
+    named = F.trim(short_id("author.author.id"))
+    is_person = ~F.upper(named).isin(*NO_PERSON)
+    return F.when(is_person, named).otherwise(F.concat(F.lit("#"), F.col("position")))
 
 
 def _places_of(author: Column) -> Column:

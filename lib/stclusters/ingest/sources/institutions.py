@@ -14,6 +14,7 @@ from stclusters.errors import BadInput
 from stclusters.ingest.sources.csv_files import has_line_breaks_in_quotes, read_csv
 from stclusters.ingest.sources.faults import naming
 from stclusters.ingest.sources.files import check_files, literal
+from stclusters.ingest.sources.gone import read_gone
 from stclusters.ingest.sources.headers import read_header
 from stclusters.ingest.sources.records import read_records, short_id, struct
 from stclusters.ingest.sources.snapshot import find_entity
@@ -49,12 +50,13 @@ def read_institutions(spark: SparkSession, snapshot: Path, place: Path | None) -
 
     `place` is None (the snapshot's own `institutions`), a folder with `institutions`, or a file of ROR, JSON or CSV of
     any of its schemas, of which the first location counts. Of several records of an id the newest, then the first by
-    its content counts. Raises `BadInput` in one sentence.
+    its content counts. An institution that the snapshot says is gone (`read_gone`) has no row. Raises `BadInput`.
     """
     if place is not None and not place.is_dir():
         return _ror(spark, place)
     found = find_entity(place or snapshot, "institutions")
     read = read_records(spark, found, INSTITUTION)
+    gone = naming(found.folder, lambda: read_gone(spark, found))
     geo = {
         "lon": "longitude",
         "lat": "latitude",
@@ -67,6 +69,8 @@ def read_institutions(spark: SparkSession, snapshot: Path, place: Path | None) -
         *(F.col(f"geo.{name}").alias(alias) for alias, name in geo.items()),
         "updated_date",
     )
+    if gone is not None:
+        rows = rows.join(gone.withColumnRenamed("id", "institution_id"), "institution_id", how="left_anti")
     return Institutions(_one_each(rows, "institution_id"), "institution_id", found.entry())
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from pyspark import StorageLevel
-from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -16,7 +16,7 @@ from stclusters.errors import BadInput
 from stclusters.ingest.documents import DocumentReject
 from stclusters.ingest.sources.authorships import AUTHORSHIP, TEXT, author_addresses, author_organisations
 from stclusters.ingest.sources.faults import naming
-from stclusters.ingest.sources.files import literal
+from stclusters.ingest.sources.gone import DELETED, MERGED_AWAY, read_gone
 from stclusters.ingest.sources.institutions import read_institutions
 from stclusters.ingest.sources.judged import left_out
 from stclusters.ingest.sources.raw_tables import RawTables, count_records
@@ -32,9 +32,13 @@ WORK = struct(
     ("authorships", T.ArrayType(AUTHORSHIP)),
     updated_date=TEXT,
     is_retracted=T.BooleanType(),
+    is_xpac=T.BooleanType(),
+    is_authors_truncated=T.BooleanType(),
 )
-WANTED = tuple(WORK.names)
-ABSENT_IS_FINE = ("updated_date", "is_retracted")
+WANTED = tuple(name for name in WORK.names if name != "is_authors_truncated")  # which complete lists do not have
+ABSENT_IS_FINE = ("updated_date", "is_retracted", "is_xpac")
+CUT_AT = 100  # authors: where OpenAlex cuts their list, if it does
+CUT_LIST = "documents with a cut list of authors"
 
 
 class WorkReject(StrEnum):
@@ -42,7 +46,9 @@ class WorkReject(StrEnum):
 
     NO_DOCUMENT_ID = DocumentReject.NO_DOCUMENT_ID
     SUPERSEDED = "superseded"
-    MERGED_AWAY = "merged_away"
+    MERGED_AWAY = MERGED_AWAY
+    DELETED = DELETED
+    XPAC = "xpac"
     RETRACTED = "retracted"
     NO_TOPIC = "no_topic"
     NOT_SCIENCE = "not_science"
@@ -55,24 +61,28 @@ def read_openalex(
     gazetteer: DataFrame,
     years: tuple[int, int],
     types: Sequence[str],
+    include_xpac: bool = False,
 ) -> RawTables:
     """The articles of a snapshot, published from the first to the last of `years`.
 
-    A work counts that is of one of `types` (none given: of any), not retracted, and whose primary topic is of a science
-    field (`science_fields`). Of several records of a work the one of the newest `updated_date` counts; `records` counts
-    all of them by `WorkReject`. An address is an institution of an author, at its coordinate in `institutions` (None:
-    the snapshot's own; see `read_institutions`), or an affiliation without a placed institution, by its city
-    (`read_affiliations`). An author with neither has a row without a place. Reads all works once, here; raises
-    `BadInput` for files that cannot be read or are not those of the manifest, and for a field that no work has.
+    A work counts that is of one of `types` (none given: of any), not retracted, not deleted or merged (`read_gone`),
+    not of the expansion pack (`is_xpac`) unless `include_xpac`, and whose primary topic is of a science field
+    (`science_fields`). Of several records of a work the one of the newest `updated_date` counts; `records` counts all
+    of them by `WorkReject`. `flags` counts the articles whose list of authors is cut.
+
+    An address is an institution of an author, at its coordinate in `institutions` (None: the snapshot's own; see
+    `read_institutions`), or an affiliation without a placed institution, by its city (`read_affiliations`). An author
+    with neither has a row without a place. Reads all works once, here; raises `BadInput` for files that cannot be read
+    or are not those of the manifest, and for a field that no work has.
     """
     found = find_entity(folder, "works")
-    merged = _merged_away(spark, found.folder.parent / "merged_ids" / "works")
-    read = _judge(read_records(spark, found, WORK), years, types)
-    works = _newest(read, merged).persist(StorageLevel.DISK_ONLY)
-    absent = naming(found.folder, lambda: _check(works, found))
+    gone = naming(found.folder, lambda: read_gone(spark, found))
+    read = _judge(read_records(spark, found, WORK), years, types, include_xpac)
+    works = _newest(read, gone).persist(StorageLevel.DISK_ONLY)
+    absent, cut = naming(found.folder, lambda: _check(works, found))
     places = read_institutions(spark, folder, institutions)
     located = places.frame.persist()
-    kept = works.where("reason IS NULL").withColumn("document_id", short_id("id"))
+    kept = works.where("reason IS NULL").withColumnRenamed("id", "document_id")
     addresses, held = author_addresses(kept, located, places.key, gazetteer)
     article = F.lit("article").alias("kind")
     return RawTables(
@@ -80,9 +90,10 @@ def read_openalex(
         documents=kept.select("document_id", article, F.col("publication_year").alias("year"), "type"),
         document_fields=kept.select("document_id", article, F.lit(None).alias("ipc"), "field"),
         document_organisations=author_organisations(kept),
-        inputs=[found.entry() | {"absent": absent}, places.entry],
+        inputs=[found.entry() | {"absent": absent, "include_xpac": include_xpac}, places.entry],
         records=count_records(works, "works", "documents"),
         stored=(works, located, held),
+        flags={CUT_LIST: cut} if cut else {},
     )
 
 
@@ -95,25 +106,18 @@ def science_fields() -> Mapping[str, str]:
     return {row["field_id"]: row["field"] for row in packaged_rows("openalex_fields.csv") if row["counts"] == "yes"}
 
 
-def _merged_away(spark: SparkSession, folder: Path) -> DataFrame | None:
-    """The ids that the snapshot says are merged into others, if it says so: `id`."""
-    files = sorted(folder.glob("*.csv.gz"))
-    if not files:
-        return None
-    rows = spark.read.option("header", True).option("mode", "FAILFAST").csv([literal(file) for file in files])
-    return rows.select(short_id("id").alias("merged")).distinct()
+def _judge(works: DataFrame, years: tuple[int, int], types: Sequence[str], include_xpac: bool) -> DataFrame:
+    """The works by their short `id`, with `field`, `reason` as far as one record gives it, `is_cut` and `told`.
 
-
-def _judge(works: DataFrame, years: tuple[int, int], types: Sequence[str]) -> DataFrame:
-    """The works with `field`, `reason` as far as a record tells it alone, and `told`: a bit for each wanted field.
-
-    Only a work that may count keeps its `authorships`: nothing else of the others goes on.
+    `told` has a bit for each wanted field. Only a work that may count keeps its `authorships`: nothing else of the
+    others goes on.
     """
     fields = F.create_map(*(F.lit(word) for pair in sorted(science_fields().items()) for word in pair))
     topic = short_id("primary_topic.field.id")
-    reason = F.when(F.col("id").isNull(), WorkReject.NO_DOCUMENT_ID.value).when(
-        F.coalesce("is_retracted", F.lit(False)), WorkReject.RETRACTED.value
-    )
+    reason = F.when(F.col("id").isNull(), WorkReject.NO_DOCUMENT_ID.value)
+    if not include_xpac:
+        reason = reason.when(F.coalesce("is_xpac", F.lit(False)), WorkReject.XPAC.value)
+    reason = reason.when(F.coalesce("is_retracted", F.lit(False)), WorkReject.RETRACTED.value)
     of_topic = F.when(topic.isNull(), WorkReject.NO_TOPIC.value).when(
         F.try_element_at(fields, topic).isNull(), WorkReject.NOT_SCIENCE.value
     )
@@ -121,31 +125,45 @@ def _judge(works: DataFrame, years: tuple[int, int], types: Sequence[str]) -> Da
     told = sum((F.when(F.col(name).isNotNull(), 1 << bit).otherwise(0) for bit, name in enumerate(WANTED)), F.lit(0))
     judged = works.withColumn("reason", reason)
     return judged.select(
-        *("id", "updated_date", "publication_year", "type", FILE, "reason"),
+        short_id("id").alias("id"),
+        *("updated_date", "publication_year", "type", FILE, "reason"),
         F.try_element_at(fields, topic).alias("field"),
         told.alias("told"),
+        _is_cut().alias("is_cut"),
         F.when(F.col("reason").isNull(), F.col("authorships")).alias("authorships"),
     )
 
 
-def _newest(works: DataFrame, merged: DataFrame | None) -> DataFrame:
+def _is_cut() -> Column:
+    """Whether the list of authors is cut: by its flag, else because the last of 100 is not the last of the work."""
+    last = F.try_element_at("authorships", F.lit(-1))["author_position"]
+    by_position = (F.size("authorships") == CUT_AT) & F.coalesce(last != "last", F.lit(True))
+    return F.coalesce("is_authors_truncated", by_position, F.lit(False))
+
+
+def _newest(works: DataFrame, gone: DataFrame | None) -> DataFrame:
     """The works; of one id only the newest record has no reason or its own, the others are superseded.
 
-    The shuffle by id spreads the works evenly, however few and large the files are.
+    The shuffle by id spreads the works evenly, however few and large the files are; `gone` is joined by it.
     """
     content = F.xxhash64(*(name for name in works.columns if name != FILE))
     newest_first = Window.partitionBy("id").orderBy(F.col("updated_date").desc_nulls_last(), content)
     placed = works.withColumn("place", F.row_number().over(newest_first))
     reason = F.when((F.col("place") > 1) & F.col("id").isNotNull(), WorkReject.SUPERSEDED.value)
-    if merged is not None:
-        placed = placed.join(merged, short_id("id") == F.col("merged"), how="left")  # ids are distinct
-        reason = reason.when(F.col("merged").isNotNull(), WorkReject.MERGED_AWAY.value)
-    return placed.withColumn("reason", F.coalesce(reason, F.col("reason"))).drop("place", "merged", "updated_date")
+    if gone is not None:
+        placed = placed.join(gone, "id", how="left")  # ids are distinct
+        reason = reason.when(F.col("gone").isNotNull(), F.col("gone"))
+    return placed.withColumn("reason", F.coalesce(reason, F.col("reason"))).drop("place", "gone", "updated_date")
 
 
-def _check(works: DataFrame, found: EntityFiles) -> list[str]:
-    """Reads the works; the fields that no work has and that may be absent. `BadInput` for others and for lost rows."""
-    counted = works.groupBy(FILE).agg(F.count("*").alias("rows"), F.bit_or("told").alias("told")).collect()
+def _check(works: DataFrame, found: EntityFiles) -> tuple[list[str], int]:
+    """Reads the works: the fields that no work has and that may be absent, and the articles with a cut list of authors.
+
+    Raises `BadInput` for a field that must be there, and for rows that the manifest has and a file has not.
+    """
+    cut = F.count_if(F.col("is_cut") & F.col("reason").isNull()).alias("cut")
+    counts = (F.count("*").alias("rows"), F.bit_or("told").alias("told"), cut)
+    counted = works.groupBy(FILE).agg(*counts).collect()
     told = 0
     for row in counted:
         told |= row["told"]
@@ -154,4 +172,4 @@ def _check(works: DataFrame, found: EntityFiles) -> list[str]:
     missing = [name for name in absent if name not in ABSENT_IS_FINE]
     if missing:
         raise BadInput(f"{found.folder}: no work has the field {missing[0]}: download the snapshot again.")
-    return absent
+    return absent, sum(row["cut"] for row in counted)

@@ -18,7 +18,8 @@ def read_source(spark: SparkSession, source: Source, gazetteer: DataFrame, metho
     articles = (method.window("article", edition), method.article_types)
     patents = (method.window("patent", edition), method.patent_types)
     if isinstance(source, OpenAlex):
-        return read_openalex(spark, folder, source.institutions, gazetteer, *articles).checkpointed()
+        raw = read_openalex(spark, folder, source.institutions, gazetteer, *articles, source.include_xpac)
+        return raw.checkpointed()
     if isinstance(source, PatentsView):
         conflict = source.location_conflict
         return read_patentsview(spark, folder, gazetteer, *patents, source.year_of, conflict).checkpointed()

@@ -11,14 +11,18 @@ from typing import Any
 from stclusters.errors import BadInput
 from stclusters.ingest.sources.files import Format, check_files, format_of
 
-LAYOUTS = ("data", "data/jsonl", "data/parquet", ".", "jsonl", "parquet")
+LAYOUTS = ("data/jsonl", "data/parquet", "data", "legacy-data", "jsonl", "parquet", ".")
 ENDINGS: dict[str, Format] = {".gz": "jsonl", ".jsonl": "jsonl", ".parquet": "parquet"}
 MANIFESTS = ("manifest", "manifest.json")
+DELETED = ("deleted_ids.csv", "deleted_ids.csv.gz")
 
 
 @dataclass(frozen=True)
 class EntityFiles:
-    """The files of an entity in the order of their names, their format and bytes; `rows` is what a manifest tells."""
+    """The files of an entity in the order of their names, their format and bytes.
+
+    `rows` is what a manifest says of each; `deleted` are the files that list ids which are deleted.
+    """
 
     entity: str
     folder: Path
@@ -26,6 +30,7 @@ class EntityFiles:
     files: tuple[Path, ...]
     bytes: int
     rows: dict[Path, int]
+    deleted: tuple[Path, ...] = ()
 
     def entry(self) -> dict[str, Any]:
         """What the record of a run says of the input."""
@@ -36,35 +41,54 @@ class EntityFiles:
 def find_entity(root: Path, entity: str) -> EntityFiles:
     """The files of an entity ("works") in a snapshot, as JSON lines or Parquet.
 
-    The entity is a folder of `root`, or of `data`, `data/jsonl` or `data/parquet` in it. A manifest in the entity's
-    folder or beside it must list exactly the files that are there, with their sizes. Raises `BadInput` in one sentence.
+    The entity is a folder of `root`, or of `data/jsonl`, `data/parquet`, `data`, `legacy-data`, `jsonl` or `parquet` in
+    it, and other entities are passed over. A manifest in the entity's folder or beside it must list exactly the files
+    that are there, with their sizes; a list of deleted ids may be there without. Raises `BadInput` in one sentence.
     """
     if not root.is_dir():
         raise BadInput(f"{root}: is not a folder: name the folder of the snapshot in the place file.")
-    found = [root / layout / entity for layout in LAYOUTS if (root / layout / entity).is_dir()]
-    if not found:
-        raise BadInput(f"{root}: lacks the folder {entity}: download data/{entity} of the OpenAlex snapshot into it.")
-    if len(found) > 1:
-        places = " and ".join(str(folder.relative_to(root)) for folder in found)
-        raise BadInput(f"{root}: holds {entity} as {places}: name the folder above one of them in the place file.")
-    folder = found[0]
-    files = tuple(sorted(file for file in folder.rglob("*") if file.is_file() and not _is_aside(file, folder)))
-    if not files:
-        raise BadInput(f"{folder}: holds no files: download the snapshot again.")
+    folder = _folder_of(root, entity)
+    files = _files_of(folder)
+    deleted = tuple(sorted(file for name in DELETED for file in folder.rglob(name)))
     formats = {format_of(file, ENDINGS) for file in files}
     if len(formats) > 1:
         raise BadInput(f"{folder}: holds JSON lines and Parquet: keep the files of one format.")
-    size = check_files(files, next(iter(formats)), root)
-    return EntityFiles(entity, folder, formats.pop(), files, size, _hold_to_manifest(folder, files))
+    size = check_files(files, next(iter(formats)), root) + check_files(deleted, "csv", root)
+    rows = _hold_to_manifest(folder, files, deleted)
+    return EntityFiles(entity, folder, formats.pop(), files, size, rows, deleted)
+
+
+def _folder_of(root: Path, entity: str) -> Path:
+    """The one folder in `root` that has files of the entity, in any of the layouts."""
+    folders = [root / layout / entity for layout in LAYOUTS]
+    found = [folder for folder in folders if folder.is_dir() and _files_of(folder)]
+    if len(found) > 1:
+        places = " and ".join(str(folder.relative_to(root)) for folder in found)
+        raise BadInput(f"{root}: holds {entity} as {places}: name the folder above one of them in the place file.")
+    if found:
+        return found[0]
+    if any(root.glob("updated_date=*")):
+        raise BadInput(f"{root}: is the folder of one entity itself: name the folder above it in the place file.")
+    names = ", ".join(str(folder.relative_to(root)) for folder in folders)
+    raise BadInput(
+        f"{root}: has no files of {entity}, looked for in {names}: download s3://openalex/data/jsonl/{entity} or "
+        f"s3://openalex/data/parquet/{entity} (aws s3 sync of a prefix that is not there copies nothing, and does not "
+        "fail)."
+    )
+
+
+def _files_of(folder: Path) -> tuple[Path, ...]:
+    """The files of records, in the order of their names."""
+    return tuple(sorted(file for file in folder.rglob("*") if file.is_file() and not _is_aside(file, folder)))
 
 
 def _is_aside(file: Path, folder: Path) -> bool:
     parts = file.relative_to(folder).parts
-    return parts[-1] in MANIFESTS or any(part.startswith(("_", ".")) for part in parts)
+    return parts[-1] in (*MANIFESTS, *DELETED) or any(part.startswith(("_", ".")) for part in parts)
 
 
-def _hold_to_manifest(folder: Path, files: tuple[Path, ...]) -> dict[Path, int]:
-    """The rows of each file as the manifest tells them; none without a manifest."""
+def _hold_to_manifest(folder: Path, files: tuple[Path, ...], aside: tuple[Path, ...]) -> dict[Path, int]:
+    """The rows of each file as the manifest has them; none without a manifest. It may list files `aside`, too."""
     manifest = next(
         (f for at in (folder, folder.parent) for f in (at / name for name in MANIFESTS) if f.is_file()), None
     )
@@ -73,19 +97,19 @@ def _hold_to_manifest(folder: Path, files: tuple[Path, ...]) -> dict[Path, int]:
     listed = {folder / name: meta for name, meta in _listed(manifest, folder.name)}
     if not listed:
         raise BadInput(f"{manifest}: lists no file of {folder.name}: download it again.")
-    missing, strange = sorted(set(listed) - set(files)), sorted(set(files) - set(listed))
+    missing, strange = sorted(set(listed) - {*files, *aside}), sorted(set(files) - set(listed))
     if missing:
         raise BadInput(f"{manifest}: lists {missing[0]}, which is not there: download it, {len(missing)} are missing.")
     if strange:
         raise BadInput(f"{strange[0]}: is not in {manifest.name}, and may hold records that moved: remove it.")
-    rows = {}
+    rows, records = {}, set(files)
     for file, meta in listed.items():
         size = meta.get("content_length")
         if isinstance(size, int) and size != file.stat().st_size:
             raise BadInput(
                 f"{file}: has {file.stat().st_size} bytes, and {size} in {manifest.name}: download it again."
             )
-        if isinstance(meta.get("record_count"), int):
+        if file in records and isinstance(meta.get("record_count"), int):
             rows[file] = meta["record_count"]
     return rows
 

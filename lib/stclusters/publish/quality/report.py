@@ -173,7 +173,12 @@ SECTIONS: tuple[Callable[[Sequence[Figure]], str], ...] = (
     _accuracy,
     _economies,
     _rows_of(q.REJECTS, "Rejected and dropped rows", "Raw rows by table and reason; nothing is repaired.", "Reason"),
-    _rows_of(q.FLAGS, "Flags", "Addresses that are kept and doubtful, and documents without any.", "Flag"),
+    _rows_of(
+        q.FLAGS,
+        "Flags",
+        "Addresses that are kept and doubtful, and documents without any, or with a cut list of authors.",
+        "Flag",
+    ),
     _rows_of(
         q.HEAVIEST,
         "Heaviest coordinates",
