@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -69,32 +70,50 @@ def _by_schema(files: Sequence[Path]) -> list[list[Path]]:
 
 def _parquet(spark: SparkSession, files: Sequence[Path], schema: T.StructType) -> DataFrame:
     own = spark.read.parquet(literal(files[0])).schema
-    pruned = _pruned(own, schema, str(files[0]))
+    pruned = _pruned(own, schema, str(files[0]), frozenset(_empty_paths(pq.read_schema(files[0]))))
     frame = spark.read.schema(pruned).parquet(*(literal(file) for file in files))
+    fields = zip(pruned.names, schema, strict=True)
     file = F.col("_metadata.file_path").alias("file_path")
-    return frame.select(*(F.col(f.name).cast(_all_nullable(f.dataType)).alias(f.name) for f in schema), file)
+    return frame.select(*(F.col(name).cast(_all_nullable(f.dataType)).alias(f.name) for name, f in fields), file)
 
 
-def _pruned(own: T.StructType, wanted: T.StructType, where: str, path: str = "") -> T.StructType:
-    """The wanted fields in the file's own types; `BadInput` for one that must be there and is not."""
+def _empty_paths(fields: Iterable[pa.Field], path: str = "") -> Iterator[str]:
+    """The paths of the fields that the file has no type for: in all that it was made of they were null or empty."""
+    for field in fields:
+        at, kind = f"{path}.{field.name}".lstrip("."), field.type
+        while pa.types.is_list(kind) or pa.types.is_large_list(kind):
+            kind = kind.value_type
+        if pa.types.is_null(kind):
+            yield at
+        elif pa.types.is_struct(kind):
+            yield from _empty_paths(kind.fields, at)
+
+
+def _pruned(own: T.StructType, wanted: T.StructType, where: str, empty: frozenset[str], path: str = "") -> T.StructType:
+    """The wanted fields in the file's own types; `BadInput` for one that must be there and is not.
+
+    A field that is `empty` has a name that the file has not, so that it is read as null: Spark takes it for a number.
+    """
     fields = []
     for field in wanted:
-        at = f"{path}.{field.name}".lstrip(".")
-        if field.name in own.names:
-            kind = _pruned_type(own[field.name].dataType, field.dataType, where, at)
+        at, name = f"{path}.{field.name}".lstrip("."), field.name
+        if at in empty:
+            kind, name = _all_nullable(field.dataType), f"no {name}"
+        elif name in own.names:
+            kind = _pruned_type(own[name].dataType, field.dataType, where, empty, at)
         elif field.nullable:
             kind = _all_nullable(field.dataType)
         else:
             raise BadInput(f"{where}: lacks the field {at}: download the file again.")
-        fields.append(T.StructField(field.name, kind))
+        fields.append(T.StructField(name, kind))
     return T.StructType(fields)
 
 
-def _pruned_type(own: T.DataType, wanted: T.DataType, where: str, path: str) -> T.DataType:
+def _pruned_type(own: T.DataType, wanted: T.DataType, where: str, empty: frozenset[str], path: str) -> T.DataType:
     if isinstance(wanted, T.ArrayType) and isinstance(own, T.ArrayType):
-        return T.ArrayType(_pruned_type(own.elementType, wanted.elementType, where, path))
+        return T.ArrayType(_pruned_type(own.elementType, wanted.elementType, where, empty, path))
     if isinstance(wanted, T.StructType) and isinstance(own, T.StructType):
-        return _pruned(own, wanted, where, path)
+        return _pruned(own, wanted, where, empty, path)
     if isinstance(wanted, T.ArrayType | T.StructType) or isinstance(own, T.ArrayType | T.StructType):
         raise BadInput(f"{where}: the field {path} is of type {own.simpleString()[:60]}: download the file again.")
     return own
