@@ -55,7 +55,7 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
 
 def test_every_kind_of_skip_is_a_failure_that_says_why(suite: pytest.Pytester) -> None:
     suite.makepyfile(SKIPS)
-    done = suite.runpytest("-p", "no:randomly", "-rA")
+    done = suite.runpytest("--randomly-dont-reorganize", "-rA")
     done.assert_outcomes(failed=3, errors=5)  # an error: before the test itself
     assert done.ret == 1
     done.stdout.fnmatch_lines(["*no Chromium", "Skips are failures here (STCLUSTERS_NO_SKIP=1)*"])
@@ -64,14 +64,14 @@ def test_every_kind_of_skip_is_a_failure_that_says_why(suite: pytest.Pytester) -
 @pytest.mark.parametrize("module", MODULES.values(), ids=MODULES)
 def test_a_module_that_is_skipped_while_tests_are_collected_is_an_error(suite: pytest.Pytester, module: str) -> None:
     suite.makepyfile(module)
-    done = suite.runpytest("-p", "no:randomly")
+    done = suite.runpytest("--randomly-dont-reorganize")
     done.assert_outcomes(errors=1)
     assert done.ret == pytest.ExitCode.INTERRUPTED
 
 
 def test_a_missing_gpu_platform_or_privilege_is_a_skip_and_a_deselected_test_is_none(suite: pytest.Pytester) -> None:
     suite.makepyfile(ALLOWED)
-    done = suite.runpytest("-p", "no:randomly", "-k", "not left_out")
+    done = suite.runpytest("--randomly-dont-reorganize", "-k", "not left_out")
     done.assert_outcomes(skipped=3, passed=1, deselected=1)
     assert done.ret == 0
 
@@ -79,4 +79,4 @@ def test_a_missing_gpu_platform_or_privilege_is_a_skip_and_a_deselected_test_is_
 def test_without_the_switch_a_skip_is_a_skip(suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("STCLUSTERS_NO_SKIP")
     suite.makepyfile(SKIPS)
-    suite.runpytest("-p", "no:randomly").assert_outcomes(skipped=6, xfailed=2)
+    suite.runpytest("--randomly-dont-reorganize").assert_outcomes(skipped=6, xfailed=2)

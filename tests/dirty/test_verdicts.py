@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import ast
 import shutil
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
-from pipeline import ROOT, place_file, run_all, stored
+from conftest import rows_of
+from pipeline import ROOT, method_file, place_file, run_all, stored
+from stclusters import guards, io
 from stclusters.cluster.points import fold_points
 from stclusters.errors import SettingsError
-from stclusters.settings import read_place
-from stclusters.tables import ALL
+from stclusters.progress import Progress
+from stclusters.run import Record, Run
+from stclusters.settings import read_method, read_place
+from stclusters.steps.cluster import cluster
+from stclusters.steps.collaborate import collaborate
+from stclusters.steps.ingest import ingest
+from stclusters.steps.place import place
+from stclusters.steps.rank import rank
+from stclusters.tables import ALL, CLUSTERED, COLLABORATED, INGESTED, PLACED, RANKED, Table
 
 ADDRESSES = "tests/ingest/test_addresses.py"
 FILES = "tests/ingest/test_tables_source.py"
@@ -116,12 +127,14 @@ COVERED: dict[str, tuple[str, ...]] = {
     "Latin-1 bytes": (f"{FILES}::test_latin_1_bytes_fail_and_are_not_read_as_another_letter",),
     "an empty table, a table with only a header": (
         f"{FILES}::test_a_header_alone_is_an_empty_table",
-        f"{HERE}::test_tables_of_a_header_alone_give_tables_with_their_schema_a_warning_and_exit_0",
+        f"{ADDRESSES}::test_an_empty_table_gives_empty_frames",
+        f"{HERE}::test_tables_without_rows_give_tables_without_rows",
+        f"{HERE}::test_headers_alone_and_then_one_row_give_tables_with_their_schema_pages_and_exit_0",
     ),
-    "one row": (f"{HERE}::test_one_row_is_one_address",),
+    "one row": (f"{HERE}::test_one_row_is_one_address_in_one_cluster",),
     "a path with spaces, %41, =, ..": (
         f"{FILES}::test_names_of_folders_are_literal",
-        f"{HERE}::test_tables_of_a_header_alone_give_tables_with_their_schema_a_warning_and_exit_0",
+        f"{HERE}::test_headers_alone_and_then_one_row_give_tables_with_their_schema_pages_and_exit_0",
     ),
     "a symlink out of the root": (f"{FILES}::test_a_link_out_of_the_folder_fails_and_one_within_it_does_not",),
     "the output root may not contain an input": (f"{HERE}::test_an_output_that_holds_the_input_by_a_link_is_refused",),
@@ -171,12 +184,72 @@ def headers_only(folder: Path) -> Path:
     return folder
 
 
-def test_tables_of_a_header_alone_give_tables_with_their_schema_a_warning_and_exit_0(
+def write_one_row(folder: Path) -> None:
+    for name, row in (("addresses", "d1,patent,2.35,48.86"), ("documents", "d1,patent,2020")):
+        (folder / f"{name}.csv").write_text(f"{HEADERS[name]}\n{row}")  # and no line end
+
+
+def run_in_memory(
+    spark: SparkSession, folder: Path, source: Path, patched: pytest.MonkeyPatch, **ingested: DataFrame
+) -> dict[str, DataFrame]:
+    """The tables of steps 1 to 5 as the steps hand them on, with the declared columns; nothing is stored.
+
+    Step 1 is left out where its tables are given.
+    """
+    tables = dict(ingested)
+
+    def replace(run: Run, table: Table, frame: DataFrame) -> DataFrame:
+        rows = io.conform(frame.withColumn("edition", F.lit(run.edition)), table).drop("edition")
+        return tables.setdefault(table.name, spark.createDataFrame(rows.toArrow()))
+
+    patched.setattr(io, "replace", replace)
+    patched.setattr(io, "read", lambda _, table: tables[table.name])
+    patched.setattr(guards, "check", lambda *_: None)
+    method = read_method(Path(method_file(folder, min_weight="1.0")))
+    run = Run(
+        spark,
+        method,
+        read_place(place_file(folder, source)),
+        *(2024, "run", Progress(spark)),
+        Record("all", datetime.now(UTC)),
+        "0",
+    )
+    for step in (*([] if ingested else [ingest]), cluster, place, rank, collaborate):
+        step(run)
+    return tables
+
+
+def test_tables_without_rows_give_tables_without_rows(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schemas = {table.name: StructType([c for c in table.schema if c.name != "edition"]) for table in INGESTED}
+    empty = {name: spark.createDataFrame([], schema) for name, schema in schemas.items()}
+    tables = run_in_memory(spark, tmp_path, headers_only(tmp_path / "input"), monkeypatch, **empty)
+    assert {name for name, rows in tables.items() if rows.count()} == set()
+    assert set(tables) == {table.name for table in (*INGESTED, *CLUSTERED, *PLACED, *RANKED, *COLLABORATED)}
+
+
+def test_one_row_is_one_address_in_one_cluster(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = headers_only(tmp_path / "input")
+    write_one_row(source)
+    tables = run_in_memory(spark, tmp_path, source, monkeypatch)
+    assert [row["economy"] for row in tables["addresses"].collect()] == ["FR"]
+    assert rows_of(tables["ranking"], "name", "rank", "patents", "score") == [("Paris", 1, 1.0, 100.0)]
+    assert rows_of(tables["foreign_collaboration"], "kind", "documents") == [("article", 0), ("patent", 1)]
+    assert {name: rows.count() for name, rows in tables.items() if name.endswith(("rejects", "links"))} == {
+        **dict.fromkeys(("address_rejects", "document_rejects", "collaboration_links", "cluster_links"), 0)
+    }
+
+
+@pytest.mark.cluster
+def test_headers_alone_and_then_one_row_give_tables_with_their_schema_pages_and_exit_0(
     spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = tmp_path / "a b" / "%41" / "year=2020"
+    folder, source = tmp_path / "a b" / "%41" / "year=2020", headers_only(tmp_path / "input %41 x=1" / "in put")
     folder.parent.mkdir(parents=True)
-    run_all(folder, headers_only(tmp_path / "input %41 x=1" / "in put"))
+    run_all(folder, source, min_weight="1.0")
     assert "warning: The table addresses of the source has no rows." in capsys.readouterr().err
     for table in ALL:
         found = stored(spark, folder, table.name)
@@ -184,16 +257,11 @@ def test_tables_of_a_header_alone_give_tables_with_their_schema_a_warning_and_ex
     assert stored(spark, folder, "clusters").isEmpty()
     assert (folder / "published/explorer.html").is_file()
     assert not (tmp_path / "a b" / "A").exists()
-
-
-def test_one_row_is_one_address(spark: SparkSession, tmp_path: Path) -> None:
-    source = headers_only(tmp_path / "input")
-    for name, row in (("addresses", "d1,patent,2.35,48.86"), ("documents", "d1,patent,2020")):
-        (source / f"{name}.csv").write_text(f"{HEADERS[name]}\n{row}")  # and no line end
-    run_all(tmp_path, source, min_weight="1.0")
-    assert [row["economy"] for row in stored(spark, tmp_path, "addresses").collect()] == ["FR"]
-    assert [row["name"] for row in stored(spark, tmp_path, "clusters").collect()] == ["Paris"]
-    assert (tmp_path / "published/explorer.html").is_file()
+    write_one_row(source)
+    run_all(folder, source, min_weight="1.0")
+    assert [row["economy"] for row in stored(spark, folder, "addresses").collect()] == ["FR"]
+    assert [row["name"] for row in stored(spark, folder, "clusters").collect()] == ["Paris"]
+    assert (folder / "published/explorer.html").is_file()
 
 
 def test_an_output_that_holds_the_input_by_a_link_is_refused(tmp_path: Path) -> None:

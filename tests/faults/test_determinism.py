@@ -147,7 +147,7 @@ def world(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Worl
     ("partitions", "adaptive", "files", "cores"),
     [
         (1, "true", 3, nullcontext),
-        (3, "false", 4, one_core_held),
+        pytest.param(3, "false", 4, one_core_held, marks=pytest.mark.cluster),
     ],
 )
 def test_partitions_plans_cores_and_the_order_and_files_of_the_input_change_no_row_of_any_table(
