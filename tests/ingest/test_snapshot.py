@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from stclusters.errors import BadInput
+from stclusters.ingest.sources.institutions import read_institutions
 from stclusters.ingest.sources.snapshot import find_entity
 
 PART = "updated_date=2026-09-20/part_0000"
@@ -101,6 +102,12 @@ def test_a_folder_without_works_or_with_two_copies_is_refused(
         find_entity(folder, "works")
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_the_zip_of_ror_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    (tmp_path / "v2.0-ror-data.zip").write_bytes(b"PK\x03\x04")
+    with pytest.raises(BadInput, match=r"ror-data\.zip: is of no known format: save or unpack it as one of \.csv, "):
+        read_institutions(None, tmp_path, tmp_path / "v2.0-ror-data.zip")  # type: ignore[arg-type]  # before Spark
 
 
 def test_an_empty_folder_of_another_layout_is_no_copy(tmp_path: Path) -> None:

@@ -31,8 +31,8 @@ AGAIN = "download it again"
 class Layout:
     """A published table: `pattern` of its files' names without packing, the columns that it must have and may have.
 
-    A file of data whose name begins as `like` says and is not of `pattern` is refused. `whole` and `part` are names of
-    the pattern's groups, if it has them: of the table in one file, and of the number of one of its parts.
+    A file of data whose name begins as `like` says and is not of `pattern` is refused. The group `part` of the pattern,
+    if it has one, is the number of a part of the table; a file without is the whole table.
     """
 
     table: str
@@ -48,8 +48,8 @@ def read_delimited(spark: SparkSession, folder: Path, layout: Layout) -> tuple[D
 
     None where the folder has no file of it. An empty cell is null. One task reads a file from its beginning to its end,
     a block of 4 MB at a time, and parses the wanted columns alone; a zip holds one file. Raises `BadInput` naming the
-    file for what can be seen at once; the rest (a cut file, bytes that are not UTF-8, a row of more or fewer cells)
-    fails when the frame is used.
+    file for what can be seen at once; the rest (a cut file, bytes that are not UTF-8, a row of more or fewer cells, a
+    row of more than 4 MB, an open quote) fails when the frame is used.
     """
     files = _find(folder, layout)
     if not files:

@@ -13,7 +13,7 @@ from pyspark.sql import types as T
 from stclusters.errors import BadInput
 from stclusters.ingest.sources.csv_files import has_line_breaks_in_quotes, read_csv
 from stclusters.ingest.sources.faults import naming
-from stclusters.ingest.sources.files import check_files, literal
+from stclusters.ingest.sources.files import Format, check_files, format_of, literal
 from stclusters.ingest.sources.gone import read_gone
 from stclusters.ingest.sources.headers import read_header
 from stclusters.ingest.sources.records import read_records, short_id, struct
@@ -27,6 +27,7 @@ ROR_RECORD = (  # of schema 2, and of schema 1
     f"id string, locations array<struct<geonames_details struct<{DETAILS}>>>, "
     "addresses array<struct<lat double, lng double, city string, state string>>, country struct<country_code string>"
 )
+ROR_ENDINGS: dict[str, Format] = {".csv": "csv", ".csv.gz": "csv", ".json": "jsonl", ".json.gz": "jsonl"}
 ROR_COLUMNS = {  # what is read, and the names it has in the CSV files of ROR
     "id": ("id", "ror_id"),
     "lat": ("lat", "locations.geonames_details.lat", "addresses[0].lat"),
@@ -75,8 +76,8 @@ def read_institutions(spark: SparkSession, snapshot: Path, place: Path | None) -
 
 
 def _ror(spark: SparkSession, file: Path) -> Institutions:
-    is_json = file.name.endswith((".json", ".json.gz"))
-    size = check_files([file], "jsonl" if is_json else "csv", file.parent)
+    format = format_of(file, ROR_ENDINGS)
+    is_json, size = format == "jsonl", check_files([file], format, file.parent)
     read = naming(file, lambda: _ror_json(spark, file) if is_json else _ror_csv(spark, file))
     rows = read.withColumn("ror", short_id("id")).drop("id").withColumn("updated_date", F.lit(None).cast("string"))
     entry = {"table": "institutions", "format": "ror json" if is_json else "ror csv", "files": 1, "bytes": size}
