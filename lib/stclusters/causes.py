@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from stclusters.ingest.sources.faults import READING, local_path, read_error
 from stclusters.tables import WRITTEN_BY
 
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
+ENDED_WITHIN_S = 5.0
 HEAP_EXHAUSTED = 52  # how Spark's process ends where a task has used up its heap
 AGAIN = "run the same command again; every table is whole, old or new"
 MEMORY = "spark.driver.memory in Spark's properties file, on a cluster spark.executor.memory too"
@@ -232,16 +234,17 @@ def _of_system(error: BaseException) -> Environment | None:
         return Environment(f"Python ran out of memory: use a machine with more, and {AGAIN}.")
     if isinstance(error, OSError) and error.filename:
         return Environment(f"{error.filename}: {error.strerror}: fix that, or name another place in the place file.")
-    if isinstance(error, (ConnectionError, Py4JNetworkError)) or (_is_py4j(error) and _exit_code() is not None):
-        return Environment(NO_HEAP if _exit_code() == HEAP_EXHAUSTED else PROCESS_ENDED)
+    if isinstance(error, (ConnectionError, Py4JError)) and not isinstance(error, Py4JJavaError):
+        code = _exit_code()
+        if code is not None or isinstance(error, (ConnectionError, Py4JNetworkError)):
+            return Environment(NO_HEAP if code == HEAP_EXHAUSTED else PROCESS_ENDED)
     return None
 
 
-def _is_py4j(error: BaseException) -> bool:
-    return isinstance(error, Py4JError) and not isinstance(error, Py4JJavaError)
-
-
 def _exit_code() -> int | None:
-    """How Spark's process ended, where this process started it; None while it runs."""
+    """How Spark's process ended, where this process started it; None while it runs. It closes its answers first."""
     process = getattr(SparkContext._gateway, "proc", None)
-    return None if process is None else process.poll()
+    try:
+        return None if process is None else int(process.wait(ENDED_WITHIN_S))
+    except subprocess.TimeoutExpired:
+        return None

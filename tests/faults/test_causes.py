@@ -9,17 +9,19 @@ import errno
 import os
 import re
 import signal
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
 from delta.tables import DeltaTable
-from py4j.protocol import Py4JJavaError
+from py4j.protocol import Py4JError, Py4JJavaError, Py4JNetworkError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -293,6 +295,28 @@ def test_a_fault_of_a_cluster_is_known_by_its_type_and_text(fault: str) -> None:
     assert words in str(known)
 
 
+@pytest.mark.parametrize(
+    ("end", "error", "words"),
+    [
+        ("exit 52", Py4JNetworkError("Answer from Java side is empty"), "Java ran out of memory"),
+        ("exit 52", Py4JError("An error occurred while calling o1.collect"), "Java ran out of memory"),
+        ("kill -9 $$", Py4JError("An error occurred while calling o1.collect"), "Spark's process ended"),
+        ("exit 143", ConnectionRefusedError(111, "Connection refused"), "Spark's process ended"),
+        ("sleep 9", Py4JError("Method foo([]) does not exist"), None),
+    ],
+)
+def test_the_end_of_sparks_process_is_known_by_its_exit_code(
+    monkeypatch: pytest.MonkeyPatch, end: str, error: Exception, words: str | None
+) -> None:
+    with subprocess.Popen(["sh", "-c", f"sleep 0.2; {end}"]) as process:
+        monkeypatch.setattr("pyspark.SparkContext._gateway", SimpleNamespace(proc=process))
+        monkeypatch.setattr("stclusters.causes.ENDED_WITHIN_S", 2.0)
+        known = known_cause(error)
+        process.kill()
+    assert (known is None) == (words is None)
+    assert words is None or words in str(known)
+
+
 EXHAUSTED = """
 import sys
 from pathlib import Path
@@ -300,7 +324,7 @@ from stclusters.ending import ended
 from stclusters.session import open_session
 
 spark = open_session("small heap", Path("conf/spark.conf"))
-sys.exit(ended(False, lambda: spark.range(1).selectExpr("length(repeat('x', 2000000000))").collect()))
+sys.exit(ended(False, lambda: spark.range(1).selectExpr("length(repeat(string(id), 2000000000))").collect()))
 """
 
 
