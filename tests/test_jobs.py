@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from pyspark.sql import functions as F
 from pipeline import ROOT, Prints, fingerprint, method_file, place_file, run_all, run_job, stored
 from stclusters.tables import RESULTS, RUNS
 
+NOTE = "A convenience sample <b>of names</b></script><script>alert(1)</script>: ranks mean nothing."
 STEPS = ["step1_ingest", "step2_cluster", "step3_place", "step4_rank", "step5_collaborate", "step6_publish"]
 
 
@@ -22,6 +24,7 @@ def sample_run(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) ->
     """The whole pipeline on the embedded real sample, once."""
     folder = tmp_path_factory.mktemp("sample run")
     place = place_file(folder, ROOT / "lib/stclusters/data/sample")
+    place.write_text(f"{place.read_text()}note = '{NOTE}'\n")  # of the source, which is last
     assert run_job("run_all", "--method", "conf/sample.toml", "--place", str(place), "--edition", "2024") == 0
     return folder
 
@@ -68,7 +71,9 @@ def test_the_page_and_the_outlines_are_there(sample_run: Path) -> None:
     page = (sample_run / "published" / "explorer.html").read_text(encoding="utf-8")
     first = (sample_run / "published" / "index.html").read_text(encoding="utf-8")
     assert 'href="explorer.html"' in first
-    assert "convenience sample" not in page.split("<script")[0] or "Test" not in page
+    before, data, after = re.split(r'<script type="application/json" id="data">(.*?)</script>', page, flags=re.DOTALL)
+    assert json.loads(data)["note"] == NOTE  # what the sources say is data, and never markup
+    assert not any(words in before + after for words in ("convenience sample", "of names", "Test"))
     assert (sample_run / "published" / "clusters.parquet").is_file()
 
 

@@ -28,18 +28,14 @@ def test_every_row_of_a_drawn_file_is_kept_rejected_or_counted(spark: SparkSessi
     check_ingest(spark, folder / str(len(list(folder.iterdir()))), drawn, ROWS)
 
 
-ENDS: Counter[str] = Counter()
+def test_a_broken_file_is_refused_in_one_sentence_or_read_whole(spark: SparkSession, folder: Path) -> None:
+    ends: Counter[str] = Counter()
 
+    @settings(QUIET, max_examples=60)
+    @given(broken=BROKEN)
+    def check(broken: Broken) -> None:
+        ends[check_broken(spark, folder / f"broken {ends.total()}", broken)] += 1
 
-@settings(QUIET, max_examples=60)
-@given(broken=BROKEN)
-def test_a_broken_file_is_refused_in_one_sentence_or_read_whole(
-    spark: SparkSession, folder: Path, broken: Broken
-) -> None:
-    ENDS[check_broken(spark, folder / f"broken {ENDS.total()}", broken)] += 1
-
-
-def test_broken_files_were_of_both_kinds() -> None:
-    assert ENDS["refused"] >= 10
-    assert ENDS["read"] >= 10
-    print(f"\ndrawn files: {ENDS['refused']} refused, {ENDS['read']} read whole; rows of drawn tables: {4 * ROWS:,}")
+    check()
+    assert min(ends["refused"], ends["read"]) >= 10
+    print(f"\ndrawn files: {ends['refused']} refused, {ends['read']} read whole; rows of drawn tables: {4 * ROWS:,}")
