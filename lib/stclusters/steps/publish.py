@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from stclusters import io
+from stclusters import guards, io
 from stclusters.ingest.gazetteer import read_gazetteer
 from stclusters.job import run_job
 from stclusters.publish.attribution import write_attribution
@@ -50,6 +50,7 @@ def publish(run: Run) -> None:
     write_figures(folder / "figures", data)
     run.publish("explorer.html", results[RANKING].count())
     release(run)
+    guards.check(run, guards.RELEASE)
 
 
 def judge_quality(run: Run) -> None:
@@ -60,6 +61,7 @@ def judge_quality(run: Run) -> None:
     records = newest_records(io.read(run, RUNS))
     figures = assess(sources, records, read_gazetteer(run.spark), before, run.method, run.place.source.redistribute)
     io.replace(run, QUALITY, quality_rows(run.spark, figures))
+    guards.check(run, guards.PUBLISH)
     about = f"Edition {run.edition}, {run.place.source.name}; run {run.run_id}, stclusters {run.version}"
     write_report(run.place.published / "quality.html", figures, "Quality of the edition", about)
     run.publish("quality.html", len(figures))
