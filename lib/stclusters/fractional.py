@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from stclusters.kinds import known_kind
+
 EXACT = "decimal(38,18)"
 
 
@@ -23,9 +25,9 @@ def fractional_counts(parts: DataFrame, keys: Sequence[str], divided_by: Column)
 def counts_by_kind(parts: DataFrame, keys: Sequence[str]) -> DataFrame:
     """The keys with `patents` and `articles`, the fractional counts of the two kinds: one row a key.
 
-    See `fractional_counts`; the addresses are divided by `denominator`.
+    See `fractional_counts`; the addresses are divided by `denominator`. A row of another kind fails the query.
     """
-    summed, divided = _by_denominator(parts, [*keys, "kind"], denominator())
+    summed, divided = _by_denominator(parts.withColumn("kind", known_kind()), [*keys, "kind"], denominator())
 
     def of(kind: str) -> Column:
         return F.coalesce(F.sum(F.when(F.col("kind") == kind, divided)), F.lit(0)).cast(EXACT)

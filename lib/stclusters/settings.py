@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from stclusters.economy import UNKNOWN
 from stclusters.errors import SettingsError
+from stclusters.kinds import check_kind
 from stclusters.paths import is_within
 from stclusters.stored import schema_name
 
@@ -101,12 +102,12 @@ class Method(_Settings):
         return groups
 
     def window(self, kind: str, edition: int) -> tuple[int, int]:
-        """First and last year of the documents of a kind that an edition counts.
+        """First and last year of the documents of a kind that an edition counts; `BadInput` for an unknown kind.
 
         >>> Method(radius_m=15000, min_weight=4500, patent_years=(5, 1), article_years=(6, 2)).window("patent", 2024)
         (2019, 2023)
         """
-        first, last = self.patent_years if kind == "patent" else self.article_years
+        first, last = {"patent": self.patent_years, "article": self.article_years}[check_kind(kind)]
         return edition - first, edition - last
 
 

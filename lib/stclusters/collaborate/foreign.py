@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 from stclusters.collaborate.shared import ABROAD, CLUSTER
 from stclusters.economy import UNKNOWN
 from stclusters.fractional import is_whole
+from stclusters.kinds import known_kind
 
 
 def foreign_collaboration(document_places: DataFrame, shared: DataFrame, clusters: DataFrame) -> DataFrame:
@@ -48,7 +49,8 @@ def _of_wholes(document_places: DataFrame, clusters: DataFrame) -> DataFrame:
     known = (F.col("economy") != UNKNOWN) & (F.col("home_economy") != UNKNOWN)
     foreign = known & (F.col("economy") != F.col("home_economy")) & (F.col("first_person") < F.col("last_person"))
     return (
-        document_places.where(is_whole())
+        document_places.withColumn("kind", known_kind())
+        .where(is_whole())
         .join(homes, "cluster_id", how="inner")  # a row a document
         .groupBy("cluster_id", "kind")
         .agg(F.count("*").alias("documents"), F.count(F.when(foreign, 1)).alias("foreign_documents"))

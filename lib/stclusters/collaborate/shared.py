@@ -15,6 +15,7 @@ from stclusters.cluster.blocks import Bools
 from stclusters.collaborate.persons import Persons, gather, meetings, pairs
 from stclusters.economy import UNKNOWN
 from stclusters.fractional import is_whole
+from stclusters.kinds import check_kinds
 from stclusters.sphere import Longs
 from stclusters.tables import KINDS
 
@@ -126,6 +127,7 @@ def _told(
 
 
 def _persons(sent: pa.Table, place: Longs) -> Persons:
+    check_kinds(pc.unique(sent["kind"]).to_pylist())
     document = len(KINDS) * _numbered(sent["document_id"])[1] + _among(sent["kind"], pa.array(KINDS)).to_numpy()
     first, last = (sent[name].to_numpy().astype(np.int64) for name in ("first", "last"))
     return gather(document, place, first, last)

@@ -6,6 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from stclusters.fractional import denominator, fractional_counts
+from stclusters.kinds import known_kind
 
 UNKNOWN_FIELD = "unknown"
 
@@ -20,7 +21,7 @@ def cluster_fields(document_places: DataFrame, document_fields: DataFrame) -> Da
     fielded = inside.join(document_fields, ["document_id", "kind"], how="left")  # a row a place and field
     parts = fielded.select(
         "cluster_id",
-        "kind",
+        known_kind(),
         F.coalesce("field", F.lit(UNKNOWN_FIELD)).alias("field"),
         "addresses",
         (denominator() * F.coalesce("fields", F.lit(1))).alias("parts"),

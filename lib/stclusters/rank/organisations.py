@@ -6,6 +6,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from stclusters.fractional import denominator, fractional_counts
+from stclusters.kinds import known_kind
 
 LISTED = 10  # organisations of a cluster and kind
 
@@ -19,7 +20,7 @@ def cluster_organisations(
     where its inventors or authors are, not the seat of the organisation. `share` is of all documents of the kind in the
     cluster, those without an organisation too. Of equal counts the smaller id comes first.
     """
-    inside = document_places.where(F.col("cluster_id").isNotNull())
+    inside = document_places.where(F.col("cluster_id").isNotNull()).withColumn("kind", known_kind())
     owned = inside.join(document_organisations, ["document_id", "kind"], how="inner")  # a row a place and organisation
     parts = owned.select(
         *("cluster_id", "kind", "organisation_id", "addresses"),
@@ -30,7 +31,7 @@ def cluster_organisations(
     first = counted.withColumn("place", F.row_number().over(in_order)).where(F.col("place") <= LISTED)
     names = document_organisations.groupBy("organisation_id").agg(F.min("organisation_name").alias("organisation_name"))
     totals = ranking.select("cluster_id", "patents", "articles")
-    of_kind = F.when(F.col("kind") == "patent", F.col("patents")).otherwise(F.col("articles"))
+    of_kind = F.when(F.col("kind") == "patent", F.col("patents")).when(F.col("kind") == "article", F.col("articles"))
     named = first.join(names, "organisation_id", how="inner")  # one name an organisation
     return named.join(F.broadcast(totals), "cluster_id", how="inner").select(  # one row a cluster
         "cluster_id",

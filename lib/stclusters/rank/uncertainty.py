@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from scipy.sparse import csr_matrix
 
 from stclusters.fractional import is_whole
+from stclusters.kinds import check_kind
 from stclusters.rank.poisson import poisson
 from stclusters.rank.score import DIGITS
 from stclusters.sphere import Floats, Longs
@@ -93,7 +94,7 @@ def add_patterns(sums: Longs, batch: pa.RecordBatch, ids: Longs) -> None:
 
     `batch` has the columns of `fold_documents`, `ids` are the clusters in order; a column of the sums is a replicate.
     """
-    first = np.array([KINDS.index(kind) for kind in batch["kind"].to_pylist()], np.int64) * (len(ids) + 1)
+    first = np.array([KINDS.index(check_kind(kind)) for kind in batch["kind"].to_pylist()], np.int64) * (len(ids) + 1)
     shares, documents, keys = batch["shares"], batch["documents"].to_numpy(), batch["key"].to_numpy()
     cluster, part = (field.to_numpy() for field in shares.flatten().flatten())
     of = np.repeat(np.arange(len(keys)), shares.value_lengths().to_numpy())

@@ -95,7 +95,7 @@ def document_rows(world: World, block: Block) -> pa.RecordBatch:
     """The rows of `documents` of a block."""
     flows, seed = world.flows[block.kind], world.plan.seed
     years = make_years(world.places, flows, seed, make_documents(flows, seed, block))
-    kind = "application" if block.kind == "patent" else "article"
+    kind = {"patent": "application", "article": "article"}[block.kind]
     return _batch(
         DOCUMENTS,
         _ids(block),

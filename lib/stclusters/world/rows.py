@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from stclusters.kinds import check_kind
 from stclusters.sphere import LAT_MICRO, LON_MICRO, Floats, Longs
 from stclusters.world import declared
 from stclusters.world.draws import scattered, uniform
@@ -51,7 +52,7 @@ class Addresses:
 
 def draw(seed: int, block: Block, stream: str, count: int) -> Floats:
     """Uniform numbers of a block for one purpose."""
-    number = (*STREAMS, *ROW_STREAMS).index(stream) * len(KINDS) + KINDS.index(block.kind)
+    number = (*STREAMS, *ROW_STREAMS).index(stream) * len(KINDS) + KINDS.index(check_kind(block.kind))
     return uniform(seed, number, block.number, count)
 
 
@@ -153,7 +154,8 @@ def _draw_places(places: Places, flows: Flows, pool: Longs, home: Longs, at: Flo
 
 def _locate(places: Places, seed: int, block: Block, place: Longs) -> tuple[Longs, Longs, Longs]:
     """Coordinates in micro-degrees and accuracy of each address."""
-    mix = declared.ACCURACY_OF_INVENTORS if block.kind == "patent" else declared.ACCURACY_OF_AUTHORS
+    mixes = {"patent": declared.ACCURACY_OF_INVENTORS, "article": declared.ACCURACY_OF_AUTHORS}
+    mix = mixes[check_kind(block.kind)]
     bounds = np.cumsum(mix)[:-1] / sum(mix)
     accuracy = np.searchsorted(bounds, draw(seed, block, "accuracy", len(place)), side="right")
     lon, lat = places.lon_micro[place], places.lat_micro[place]
