@@ -15,7 +15,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from stclusters.checkpoints import checkpointed
 from stclusters.cluster.grid import Grid, place_in_cells
-from stclusters.cluster.points import Weight
+from stclusters.cluster.points import Weight, exact_counts
 from stclusters.cluster.star_components import smallest_of_component
 from stclusters.cluster.tiles import BORDER, CORE, NOISE, Cells, Plan, cluster_of_cells, label_tile, plan_tiles, turned
 from stclusters.sphere import Longs
@@ -120,7 +120,7 @@ def _label(grid: Grid, weight: Weight) -> Callable[[Iterable[pa.RecordBatch]], I
 
 
 def _answer(grid: Grid, weight: Weight, sent: pa.Table) -> Iterable[pa.RecordBatch]:
-    counts = np.stack([sent["inventors"].to_numpy(), sent["authors"].to_numpy()], axis=1).astype(np.float64)
+    counts = exact_counts(sent["inventors"].to_numpy(), sent["authors"].to_numpy())
     of_points = (sent[name].to_numpy() for name in ("cell", "owned", "asked"))
     found = label_tile(grid, weight, sent["point_id"].to_numpy(), counts, *of_points)
     columns = (found.point_id, found.role, found.cell, *found.smallest_of_cells(), found.edge_a, found.edge_b)

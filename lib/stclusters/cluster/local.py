@@ -8,7 +8,7 @@ import numpy as np
 
 from stclusters.cluster.blocks import Bools
 from stclusters.cluster.grid import Grid
-from stclusters.cluster.points import Weight
+from stclusters.cluster.points import Weight, exact_counts
 from stclusters.cluster.tiles import CORE, Cells, Labels, cluster_of_cells, label_tile, plan_tiles, turned
 from stclusters.sphere import Longs
 
@@ -38,7 +38,7 @@ def label_arrays(
         of_tile = np.flatnonzero(plan.cell[sent][at] == cell)
         owned, asked = plan.owned[sent][at[of_tile]], plan.asked[sent][at[of_tile]]
         solved.append(
-            label_tile(grid, weight, points[of_tile], counts[of_tile].astype(np.float64), cell[of_tile], owned, asked)
+            label_tile(grid, weight, points[of_tile], exact_counts(*counts[of_tile].T), cell[of_tile], owned, asked)
         )
         at_points = np.searchsorted(points, solved[-1].point_id)
         core[at_points], label[at_points] = solved[-1].role == CORE, solved[-1].cell

@@ -12,17 +12,25 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from stclusters.errors import SettingsError
-from stclusters.sphere import Longs, lat_of, lon_of
+from stclusters.kinds import known_kind
+from stclusters.sphere import Floats, Longs, lat_of, lon_of
 
 LARGEST = 2**62  # a sum of whole weights must stay below
+EXACT = 2**53  # sums of whole numbers in float64 are exact below
 
 
 def fold_points(addresses: DataFrame) -> DataFrame:
-    """One row a distinct coordinate: `point_id`, `lon`, `lat`, `inventors`, `authors` (addresses of each kind)."""
-    is_patent = F.col("kind") == "patent"
-    counted = addresses.groupBy("point_id").agg(
-        F.count(F.when(is_patent, 1)).alias("inventors"),
-        F.count(F.when(~is_patent, 1)).alias("authors"),
+    """One row per distinct coordinate: `point_id`, `lon`, `lat`, `inventors`, `authors` (addresses of each kind).
+
+    An address of another kind than patent or article fails the query.
+    """
+    counted = (
+        addresses.select("point_id", known_kind())
+        .groupBy("point_id")
+        .agg(
+            F.count_if(F.col("kind") == "patent").alias("inventors"),
+            F.count_if(F.col("kind") == "article").alias("authors"),
+        )
     )
     point_id = F.col("point_id")
     return counted.select(
@@ -47,6 +55,29 @@ def author_weight(setting: str | float, points: DataFrame) -> Fraction:
     return equal_weight(points) if isinstance(setting, str) else Fraction(str(setting))
 
 
+def total(counts: Longs) -> int:
+    """The exact sum of counts, which may be larger than 64 bits hold.
+
+    >>> total(np.full(4, 2**62)) == 2**64
+    True
+    """
+    return (int((counts >> 32).sum()) << 32) + int((counts & 0xFFFFFFFF).sum())
+
+
+def exact_counts(inventors: Longs, authors: Longs) -> Floats:
+    """The counts of points as float64, shape (n, 2): every sum of some of them is exact.
+
+    Raises `OverflowError` where the inventors or the authors together are 2**53 or more: float64 cannot count them.
+    """
+    for name, counts in (("inventor", inventors), ("author", authors)):
+        if total(counts) >= EXACT:
+            raise OverflowError(
+                f"The points of one tile have {total(counts):,} {name} addresses, and float64 counts exactly only "
+                "below 2**53: label the points in more tiles, or divide their counts by a common factor."
+            )
+    return np.stack([inventors, authors], axis=1).astype(np.float64)
+
+
 @dataclass(frozen=True)
 class Weight:
     """When counts reach the threshold, in whole numbers: `inventors + author_weight * authors >= min_weight`."""
@@ -68,7 +99,7 @@ class Weight:
     def whole(self, inventors: npt.ArrayLike, authors: npt.ArrayLike) -> Longs:
         """Whole weights of counts; `SettingsError` where a sum of them could not be held in 64 bits."""
         a, b = np.asarray(inventors, np.int64), np.asarray(authors, np.int64)
-        if int(a.sum()) * self.an_inventor + int(b.sum()) * self.an_author >= LARGEST or self.least >= LARGEST:
+        if total(a) * self.an_inventor + total(b) * self.an_author >= LARGEST or self.least >= LARGEST:
             raise SettingsError("Weights need more than 62 bits: set author_weight to a number with fewer digits.")
         return a * self.an_inventor + b * self.an_author
 
