@@ -1,4 +1,4 @@
-"""One Spark session for the whole test run, scratch folders, and an empty catalogue after each test."""
+"""One Spark session for the whole test run, in which no test leaves anything, and scratch folders."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from held import nothing_left
 from no_skip import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 (hooks)
 from pipeline import Prints, fingerprint, run_all
 from stclusters.session import open_session
@@ -43,14 +44,13 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
 
 
 @pytest.fixture(autouse=True)
-def _clean_catalogue(request: pytest.FixtureRequest) -> Iterator[None]:
-    yield
-    if "spark" in request.fixturenames:
-        session: SparkSession = request.getfixturevalue("spark")
-        for view in session.catalog.listTables():
-            if view.isTemporary:
-                session.catalog.dropTempView(view.name)
-        session.catalog.clearCache()
+def _nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test leaves nothing in the session; what fixtures of a module or of all tests have made may stay."""
+    if "spark" not in request.fixturenames:
+        yield
+        return
+    with nothing_left(request.getfixturevalue("spark")):
+        yield
 
 
 @pytest.fixture(scope="session")

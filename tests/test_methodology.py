@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from held import until_the_test_ends
 from oracles.cases import FOLDER, Case, Figures, Rows, Value, all_figures, drawn_case, read_case, read_expected
 from oracles.figures import Address
 from stclusters.collaborate.foreign import foreign_collaboration
@@ -67,19 +68,19 @@ def place_case(spark: SparkSession, case: Case) -> DataFrame:
 
 def figures_of(spark: SparkSession, case: Case, *, ranked: bool = True, linked: bool = True) -> Figures:
     """The figures of a case by the tested code, in the oracle's form."""
-    placed = place_case(spark, case).persist()
+    placed = until_the_test_ends(place_case(spark, case).persist())
     clusters = spark.createDataFrame([(c, f"cluster {c}", home, [home]) for c, home in case.homes.items()], CLUSTERS)
     fielded = [(*document, name, len(names)) for document, names in case.fields.items() for name in names]
     fields = spark.createDataFrame(fielded, "kind string, document_id string, field string, fields int")
-    of_clusters = cluster_fields(placed, fields).persist()
+    of_clusters = until_the_test_ends(cluster_fields(placed, fields).persist())
     frames = {"cluster_fields": of_clusters}
     if ranked:
-        ranking = rank_clusters(placed, clusters).persist()
+        ranking = until_the_test_ends(rank_clusters(placed, clusters).persist())
         frames["ranking"] = ranking
         frames["top_fields"] = top_fields(of_clusters, ranking, case.top)
         frames["economy_clusters"] = economy_clusters(ranking, case.top)
     if linked:
-        shared = count_shared(placed, clusters).persist()
+        shared = until_the_test_ends(count_shared(placed, clusters).persist())
         frames["foreign_collaboration"] = foreign_collaboration(placed, shared, clusters)
         frames["collaboration_links"] = collaboration_links(shared, clusters)
         frames["cluster_links"] = cluster_links(shared)

@@ -1,13 +1,16 @@
-"""Frames kept where a lost executor cannot take them, and cut off from how they were made."""
+"""Frames that are kept: in Spark's folder for checkpoints, or in memory and on disk for the length of a block."""
 
 from __future__ import annotations
 
 import atexit
+import os
 import shutil
-from functools import cache
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from urllib.parse import unquote, urlsplit
 
-from pyspark.sql import DataFrame
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from stclusters.errors import SessionNotReady
@@ -16,23 +19,73 @@ from stclusters.errors import SessionNotReady
 def checkpointed(frame: DataFrame) -> DataFrame:
     """The rows of the frame, computed once and read from Spark's folder for checkpoints from here on.
 
-    What follows does not carry the frame's plan along: a plan that is used several times, each time by a frame that is
-    used several times, soon takes more memory than the rows. Raises `SessionNotReady` where there is no such folder.
+    A lost executor cannot take them, and what follows does not carry the plan of the frame along: a plan that is used
+    several times, each time by a frame that is used several times, soon takes more memory than the rows. The files are
+    removed when the process ends, if it sees them, and nothing else of the folder: it is the SparkContext's, and may
+    have checkpoints of others. Raises `SessionNotReady` where there is no such folder.
     """
-    folder = frame.sparkSession.sparkContext.getCheckpointDir()
-    if folder is None:
+    if frame.sparkSession.sparkContext.getCheckpointDir() is None:
         raise SessionNotReady(
             "Spark has no folder for checkpoints: set spark.checkpoint.dir to one that all nodes see."
         )
-    _remove_at_exit(folder)
     made = frame.checkpoint()
+    _at_exit(shutil.rmtree, _files_of(made))
     # named anew: Spark fails to join two frames made from one checkpoint whose rows it knows to be partitioned
     return made.select(*(F.col(name).alias(name) for name in made.columns))
 
 
-@cache
-def _remove_at_exit(folder: str) -> None:
-    """Removes the folder of this session when the process ends, where it is one that the process sees."""
+def remove_empty_folder(spark: SparkSession) -> None:
+    """Has Spark's folder for checkpoints removed when the process ends, if nothing is in it by then.
+
+    It is the folder of the session's SparkContext: this is for a session that the process itself has opened.
+    """
+    folder = spark.sparkContext.getCheckpointDir()
+    if folder is not None:
+        _at_exit(os.rmdir, folder)
+
+
+@contextmanager
+def persisted(frame: DataFrame, level: StorageLevel = StorageLevel.MEMORY_AND_DISK_DESER) -> Iterator[DataFrame]:
+    """The frame, whose rows are kept once they are computed, until the block ends in whatever way.
+
+    A frame that is made from it and read after the block computes the rows again.
+    """
+    frame.persist(level)
+    try:
+        yield frame
+    finally:
+        frame.unpersist()
+
+
+Keep = Callable[[DataFrame, StorageLevel], DataFrame]
+
+
+@contextmanager
+def released_on_error() -> Iterator[Keep]:
+    """A function that persists a frame and gives it: all its frames are released if the block fails.
+
+    Else they are released by whoever gets them from the block.
+    """
+    with ExitStack() as on_error:
+
+        def keep(frame: DataFrame, level: StorageLevel) -> DataFrame:
+            on_error.callback(frame.unpersist)
+            return frame.persist(level)
+
+        yield keep
+        on_error.pop_all()
+
+
+def _files_of(made: DataFrame) -> str:
+    """The folder that Spark wrote the rows of a checkpointed frame to."""
+    return str(made._jdf.queryExecution().analyzed().rdd().getCheckpointFile().get())
+
+
+def _at_exit(remove: Callable[[str], None], folder: str) -> None:
+    def remove_if_there() -> None:
+        with suppress(OSError):
+            remove(unquote(address.path))
+
     address = urlsplit(folder)
     if address.scheme in ("", "file"):
-        atexit.register(shutil.rmtree, unquote(address.path), ignore_errors=True)
+        atexit.register(remove_if_there)

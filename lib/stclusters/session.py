@@ -16,6 +16,7 @@ from pyspark.java_gateway import launch_gateway
 from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
+from stclusters.checkpoints import remove_empty_folder
 from stclusters.commands import PLATFORM
 from stclusters.errors import SessionNotReady
 from stclusters.jars import check_jars
@@ -35,7 +36,7 @@ def open_session(app: str, spark_conf: Path | None = None) -> SparkSession:
     """
     from sedona.spark import SedonaContext  # expensive to import
 
-    running = SparkSession.getActiveSession()
+    running, is_first = SparkSession.getActiveSession(), SparkContext._active_spark_context is None
     starts = running is None and "PYSPARK_GATEWAY_PORT" not in os.environ and SparkContext._gateway is None
     if starts:
         _refuse_variables()
@@ -48,6 +49,8 @@ def open_session(app: str, spark_conf: Path | None = None) -> SparkSession:
             spark = running or SparkSession.builder.appName(app).getOrCreate()
         _refuse_connect(spark)
         SedonaContext.create(spark)
+        if is_first:
+            remove_empty_folder(spark)
     except SessionNotReady:
         raise
     except TypeError as missing:  # py4j: a class that is on no jar is a package, and cannot be called

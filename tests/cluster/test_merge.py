@@ -9,6 +9,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from conftest import rows_of
+from held import until_the_test_ends
 from oracles.dbscan import Places
 from oracles.merging import Address, Point, decisions, wholes
 from stclusters.cluster.merge import decide_merges, merge_parts, merged_parts
@@ -50,13 +51,14 @@ class Case:
         labelled = [(i, role, p.cluster) for i, role, p in zip(ids, rows, self.points, strict=True)]
         self.labels = spark.createDataFrame(labelled, LABELS)
         placed = [(a.kind, a.document, a.person, 1, ids[a.point], "FR", 9, 1) for a in addresses]
-        self.frame = spark.createDataFrame(placed, ADDRESSES).persist()
+        self.frame = until_the_test_ends(spark.createDataFrame(placed, ADDRESSES).persist())
         self.places = spark.createDataFrame(PLACES, PLACE)
 
     def decided(self, weight: Fraction, limit_m: float = LIMIT_M, wishes: tuple[Wish, ...] = ()) -> DataFrame:
         output = output_of_points(self.frame, self.labels)
         points = fold_points(self.frame)
-        return decide_merges(self.frame, points, self.labels, output, self.places, weight, limit_m, wishes).persist()
+        decided = decide_merges(self.frame, points, self.labels, output, self.places, weight, limit_m, wishes)
+        return until_the_test_ends(decided.persist())
 
 
 def clusters_of(points: list[Point]) -> list[int]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 
 from conftest import rows_of
+from held import until_the_test_ends
 from stclusters import tables
 from stclusters.ingest.addresses import AddressReject, sift_addresses
 from stclusters.ingest.flags import AddressFlag
@@ -206,7 +207,7 @@ def sift(spark: SparkSession) -> Sift:
 
     def run(raw: DataFrame, documents: list[str], method: Method = METHOD) -> Sifted:
         known = spark.createDataFrame([("patent", name) for name in documents], "kind string, document_id string")
-        return sift_addresses(raw, known, gazetteer, borders, method)
+        return until_the_test_ends(sift_addresses(raw, known, gazetteer, borders, method))
 
     return run
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 
 from conftest import rows_of
+from held import until_the_test_ends
 from stclusters import tables
 from stclusters.ingest.documents import DocumentReject, FieldRow, sift_documents, sift_fields
 from stclusters.ingest.fields import read_concordance
@@ -70,8 +72,10 @@ def frame_of(spark: SparkSession, rows: list[Raw]) -> DataFrame:
 
 
 @pytest.fixture(scope="module")
-def sifted(spark: SparkSession) -> Sifted:
-    return sift_documents(frame_of(spark, [row for row, _ in ROWS]), METHOD, EDITION)
+def sifted(spark: SparkSession) -> Iterator[Sifted]:
+    sifted = sift_documents(frame_of(spark, [row for row, _ in ROWS]), METHOD, EDITION)
+    yield sifted
+    sifted.release()
 
 
 def shown(text: str | None) -> str | None:
@@ -104,7 +108,7 @@ def test_an_exact_duplicate_is_dropped_and_counted_and_a_rejected_row_counts_as_
 ) -> None:
     rows: list[Raw] = [("patent", "d", "2020", "A")] * 3 + [("patent", "d", "2020.0", "A\x00")]
     rows += [("patent", "e", "1999", None)] * 2 + [("article", "d", "2020", "article")]
-    sifted = sift_documents(frame_of(spark, rows), METHOD, EDITION)
+    sifted = until_the_test_ends(sift_documents(frame_of(spark, rows), METHOD, EDITION))
     counted = tally(sifted)
     assert (counted.kept, counted.rejects, counted.dropped) == (2, {"outside_window": 2}, {"duplicate": 3})
     assert rows_of(sifted.rejects, "document_id", "rows") == [("e", 2)]
@@ -121,7 +125,7 @@ def test_of_rows_that_conflict_the_earliest_year_wins_then_the_first_type_and_th
         *[("article", "excluded", "2020", type) for type in ("review", "editorial")],
         *[("patent", "no year beside a year", year, None) for year in (None, "2020")],
     ]
-    sifted = sift_documents(frame_of(spark, rows), METHOD, EDITION)
+    sifted = until_the_test_ends(sift_documents(frame_of(spark, rows), METHOD, EDITION))
     assert rows_of(sifted.kept, "document_id", "year", "type") == [
         ("no year beside a year", 2020, None),
         ("types", 2020, "A"),
@@ -146,13 +150,13 @@ def test_years_may_be_numbers(spark: SparkSession) -> None:
         raw = spark.createDataFrame(
             [("patent", f"d{n}", year) for n, year in enumerate(years)], f"kind string, document_id string, year {kind}"
         )
-        sifted = sift_documents(raw.selectExpr("*", "NULL AS type"), METHOD, EDITION)
+        sifted = until_the_test_ends(sift_documents(raw.selectExpr("*", "NULL AS type"), METHOD, EDITION))
         assert rows_of(sifted.kept, "document_id", "year", "type") == [("d0", 2020, None)]
         assert tally(sifted).rows == 3
 
 
 def test_an_empty_table_gives_empty_frames(spark: SparkSession) -> None:
-    sifted = sift_documents(frame_of(spark, []), METHOD, EDITION)
+    sifted = until_the_test_ends(sift_documents(frame_of(spark, []), METHOD, EDITION))
     assert (tally(sifted).rows, tally(sifted).dropped) == (0, {})
 
 
@@ -170,8 +174,8 @@ def test_order_and_partitions_of_the_rows_change_nothing(spark: SparkSession) ->
         spark.conf.set("spark.sql.shuffle.partitions", str(partitions))
         try:
             raw = frame_of(spark, rows).repartition(partitions)
-            found = everything(sift_documents(raw, METHOD, EDITION))
-            assert everything(sift_documents(raw, METHOD, EDITION)) == found
+            found = everything(until_the_test_ends(sift_documents(raw, METHOD, EDITION)))
+            assert everything(until_the_test_ends(sift_documents(raw, METHOD, EDITION))) == found
         finally:
             spark.conf.set("spark.sql.shuffle.partitions", "2")
         expected = expected or found
@@ -190,13 +194,12 @@ DRAWN = st.tuples(
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rows=st.lists(DRAWN, min_size=50, max_size=150))
 def test_no_row_is_lost(spark: SparkSession, rows: list[Raw]) -> None:
-    sifted = sift_documents(frame_of(spark, rows), METHOD, EDITION)
+    sifted = until_the_test_ends(sift_documents(frame_of(spark, rows), METHOD, EDITION))
     assert tally(sifted).rows == len(rows)
     keys = rows_of(sifted.kept, "kind", "document_id")
     assert len(keys) == len(set(keys))
     told = {(kind, name) for kind, name, year, _ in rows if kind in tables.KINDS and name in ("a", "b", "c")}
     assert set(keys) <= told | {(kind, name) for kind, name, *_ in rows}
-    sifted.release()
 
 
 def fields_of(spark: SparkSession, rows: list[tuple[str | None, ...]] | None) -> tuple[list[tuple], dict[str, int]]:
@@ -204,7 +207,7 @@ def fields_of(spark: SparkSession, rows: list[tuple[str | None, ...]] | None) ->
     documents = spark.createDataFrame([("patent", name) for name in names], "kind string, document_id string")
     schema = "kind string, document_id string, ipc string, field string"
     raw = None if rows is None else spark.createDataFrame(rows, schema)
-    told = sift_fields(raw, documents, read_concordance(spark))
+    told = until_the_test_ends(sift_fields(raw, documents, read_concordance(spark)))
     fields, counts = told.kept, told.counts
     declared = [(c.name, c.dataType.simpleString()) for c in tables.DOCUMENT_FIELDS.schema if c.name != "edition"]
     assert fields.dtypes == declared

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from held import until_the_test_ends
 from stclusters.ingest.documents import FieldRow, sift_fields
 from stclusters.ingest.fields import match_fields, read_concordance
 from stclusters.ingest.sifted import Told
@@ -45,7 +46,9 @@ def shipped() -> list[dict[str, str]]:
 def sift(spark: SparkSession, *symbols: tuple[str, str, str | None]) -> Told:
     """The fields of the documents that rows of kind, id and symbol name."""
     rows = spark.createDataFrame([(*symbol, None) for symbol in symbols], SYMBOLS)
-    return sift_fields(rows, rows.select("kind", "document_id").distinct(), read_concordance(spark))
+    return until_the_test_ends(
+        sift_fields(rows, rows.select("kind", "document_id").distinct(), read_concordance(spark))
+    )
 
 
 def read_fields(spark: SparkSession, symbols: dict[str, list[str | None]]) -> dict[str, set[tuple[str, int]]]:

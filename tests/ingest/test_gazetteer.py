@@ -7,6 +7,7 @@ import math
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from stclusters.checkpoints import persisted
 from stclusters.ingest.gazetteer import GAZETTEER, normalise_name, place_cities, read_gazetteer, with_search_keys
 
 LIB = Path(__file__).parents[2] / "lib"
@@ -203,8 +205,9 @@ def test_a_name_is_normalised(spark: SparkSession, text: str, words: str) -> Non
 
 
 @pytest.fixture(scope="module")
-def shipped(spark: SparkSession) -> DataFrame:
-    return read_gazetteer(spark).cache()
+def shipped(spark: SparkSession) -> Iterator[DataFrame]:
+    with persisted(read_gazetteer(spark)) as gazetteer:
+        yield gazetteer
 
 
 def test_the_shipped_gazetteer_is_of_its_form_and_size(shipped: DataFrame) -> None:

@@ -11,6 +11,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from held import until_the_test_ends
 from stclusters.ingest.economies import normalise_economy
 from stclusters.ingest.gazetteer import place_cities, read_gazetteer
 
@@ -76,7 +77,8 @@ def test_at_least_120_000_inventor_addresses_are_placed_and_every_other_row_has_
     stored = spark.read.parquet(str(SAMPLE / "addresses.parquet")).withColumn(
         "economy", normalise_economy(F.col("economy"))
     )
-    counted = stored.groupBy("city", "region", "economy", "kind").agg(F.count("*").alias("rows")).cache()
+    counted = stored.groupBy("city", "region", "economy", "kind").agg(F.count("*").alias("rows"))
+    until_the_test_ends(counted.persist())
     placed = place_cities(counted.select("city", "region", "economy"), read_gazetteer(spark))
     same = " and ".join(f"a.{key} <=> p.{key}" for key in ("city", "region", "economy"))
     joined = counted.alias("a").join(placed.alias("p"), F.expr(same), how="left")

@@ -119,7 +119,7 @@ def test_drawn_editions_change_as_by_plain_counting(spark: SparkSession, seed: i
     frame = spark.createDataFrame(rows, ADDRESSES)
     labels = spark.createDataFrame([(p, "core" if c else "noise", c) for p, c in earlier.items()], LABELS)
     placed = spark.createDataFrame([(p, c) for p, c in later.items() if c], "point_id bigint, cluster_id bigint")
-    shared = share_output(frame, labels, placed).persist()
+    shared = share_output(frame, labels, placed)
     counted = shared_output(addresses, earlier, later)
     worlds = {kind: sum(parts[kind] for parts in counted.values()) for kind in ("patent", "article")}
     scores = {pair: sum(100 * parts[k] / worlds[k] for k in worlds) for pair, parts in counted.items()}

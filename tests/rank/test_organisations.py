@@ -10,6 +10,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from conftest import rows_of
+from held import until_the_test_ends
 from oracles.cases import drawn_case
 from oracles.figures import by_document, places
 from stclusters.ingest.organisations import sift_organisations
@@ -24,7 +25,7 @@ DOCUMENTS = [("patent", "d1"), ("patent", "d2"), ("article", "d1")]
 
 def sifted(spark: SparkSession, *rows: tuple[str | None, ...]) -> tuple[list[tuple[object, ...]], dict[str, int]]:
     documents = spark.createDataFrame(DOCUMENTS, "kind string, document_id string")
-    told = sift_organisations(spark.createDataFrame(rows, RAW) if rows else None, documents)
+    told = until_the_test_ends(sift_organisations(spark.createDataFrame(rows, RAW) if rows else None, documents))
     frame, counts = told.kept, told.counts
     return rows_of(frame, *frame.columns), dict(counts.collect())
 
@@ -81,7 +82,7 @@ def test_the_ten_largest_of_each_cluster_are_those_counted_document_by_document(
             for owner in owners[kind, document]:
                 expected[cluster, kind][owner] += share / len(owners[kind, document])
     rows = [(*document, owner, owner.upper(), len(of)) for document, of in owners.items() for owner in of]
-    placed = place_case(spark, case).persist()
+    placed = until_the_test_ends(place_case(spark, case).persist())
     clusters = spark.createDataFrame([(c, "", home, [home]) for c, home in case.homes.items()], CLUSTERS)
     found = cluster_organisations(
         placed, spark.createDataFrame(rows, STORED), rank_clusters(placed, clusters)

@@ -16,6 +16,7 @@ from scipy import stats
 from conftest import rows_of
 from oracles.cases import drawn_case
 from oracles.figures import by_document, places
+from stclusters.checkpoints import persisted
 from stclusters.rank.poisson import distribution, poisson
 from stclusters.rank.score import rank_clusters
 from stclusters.rank.uncertainty import UNIT, add_patterns, fold_documents, intervals, rank_uncertainty
@@ -184,9 +185,10 @@ def test_an_interval_ends_at_the_25th_value_from_either_side_and_holds_the_ranki
 def case(spark: SparkSession):  # type: ignore[no-untyped-def]
     """A drawn case: itself, its document_places, its ranking."""
     drawn = drawn_case(5, 400)
-    placed = place_case(spark, drawn).persist()
+    frame = place_case(spark, drawn)
     clusters = spark.createDataFrame([(c, f"cluster {c}", home, [home]) for c, home in drawn.homes.items()], CLUSTERS)
-    return drawn, placed, rank_clusters(placed, clusters).persist()
+    with persisted(frame) as placed, persisted(rank_clusters(placed, clusters)) as ranking:
+        yield drawn, placed, ranking
 
 
 def test_documents_with_the_same_shares_are_one_pattern_that_counts_them(case) -> None:  # type: ignore[no-untyped-def]

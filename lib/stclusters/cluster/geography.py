@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
+from stclusters.checkpoints import checkpointed, persisted
 from stclusters.cluster.blocks import neighbours, pairs, sort_into_blocks
 from stclusters.cluster.border import nearest_core
 from stclusters.cluster.grid import Grid, place_in_cells
@@ -29,12 +30,13 @@ def place_in_clusters(points: DataFrame, point_labels: DataFrame, radius_m: floa
     point_ids = points.select("point_id").distinct()
     labels = point_labels.select("point_id", "cluster_id")
     known = point_ids.join(labels, "point_id", how="inner").where(F.col("cluster_id").isNotNull())  # one row a point
-    new = place_in_cells(point_ids.join(labels, "point_id", how="left_anti"), radius_m).persist()
-    cores = place_in_cells(point_labels.where("role = 'core'").select("point_id", "cluster_id"), radius_m).persist()
-    sure, near = _look_round(new, cores, Grid(radius_m))
-    certain = new.join(F.broadcast(sure), "cell", how="inner").select("point_id", "cluster_id")  # one row a point
-    measured = _nearest(new, cores, F.broadcast(near), Grid(radius_m))
-    return known.unionByName(certain).unionByName(measured)
+    unlabelled = place_in_cells(point_ids.join(labels, "point_id", how="left_anti"), radius_m)
+    core_points = place_in_cells(point_labels.where("role = 'core'").select("point_id", "cluster_id"), radius_m)
+    with persisted(unlabelled) as new, persisted(core_points) as cores:
+        sure, near = _look_round(new, cores, Grid(radius_m))
+        certain = new.join(F.broadcast(sure), "cell", how="inner").select("point_id", "cluster_id")  # one row a point
+        measured = _nearest(new, cores, F.broadcast(near), Grid(radius_m))
+        return checkpointed(known.unionByName(certain).unionByName(measured))
 
 
 def _look_round(new: DataFrame, cores: DataFrame, grid: Grid) -> tuple[DataFrame, DataFrame]:

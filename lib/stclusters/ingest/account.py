@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -62,12 +63,15 @@ def settle(run: Run, table: Table, raw: DataFrame, sift: Callable[..., Sifted], 
     """`sift(raw, *with_these)`, recorded; raises `GuardFailed` where the rows read are not accounted for."""
     run.progress.doing(f"sifting {table.name}")
     sifted = sift(raw, *with_these)
-    counted = tally(sifted)
-    read = raw.count()
-    run.record.rows_in[table.name] = read
-    run.record.rejects |= {f"{table.name}: {reason}": rows for reason, rows in counted.rejects.items()}
-    run.record.rejects |= {f"{table.name}: dropped {reason}": rows for reason, rows in counted.dropped.items()}
-    guards.hold(run, f"rows of {table.name} read are kept, rejected or dropped", read, counted.rows)
+    with ExitStack() as on_error:
+        on_error.callback(sifted.release)
+        counted = tally(sifted)
+        read = raw.count()
+        run.record.rows_in[table.name] = read
+        run.record.rejects |= {f"{table.name}: {reason}": rows for reason, rows in counted.rejects.items()}
+        run.record.rejects |= {f"{table.name}: dropped {reason}": rows for reason, rows in counted.dropped.items()}
+        guards.hold(run, f"rows of {table.name} read are kept, rejected or dropped", read, counted.rows)
+        on_error.pop_all()
     run.progress.done(f"{table.name} read", read)
     if not read:
         run.progress.warn(f"The table {table.name} of the source has no rows.")

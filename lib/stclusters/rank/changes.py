@@ -6,6 +6,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from stclusters.checkpoints import checkpointed
 from stclusters.fractional import EXACT, counts_by_kind, share
 from stclusters.rank.score import world_totals
 from stclusters.tables import RANK_CHANGES
@@ -26,7 +27,7 @@ def share_output(addresses: DataFrame, point_labels: DataFrame, placed: DataFram
     )
     both = counted.join(own, "point_id", how="left").join(placed, "point_id", how="left")  # one row a row of counted
     keys = ["earlier_id", "cluster_id"]
-    counts = counts_by_kind(both, keys).persist()
+    counts = checkpointed(counts_by_kind(both, keys))  # few, and read several times
     patents_total, articles_total = world_totals(counts)
     of_world = share(F.col("patents"), F.lit(patents_total)) + share(F.col("articles"), F.lit(articles_total))
     return counts.select(*keys, "patents", "articles", (of_world * 100).cast(EXACT).alias("score"))

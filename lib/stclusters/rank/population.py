@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -120,10 +121,13 @@ def read_raster(spark: SparkSession, path: Path, point_labels: DataFrame) -> Dat
         )
         .persist()
     )
-    if not people.where("people < 0").isEmpty():
-        raise BadInput(f"{path}: has pixels with fewer than no people: give a raster of population counts.")
-    if not people.groupBy("lon", "lat").count().where("count > 1").isEmpty():
-        raise BadInput(f"{path}: some of its rasters overlap: keep one of each area.")
+    with ExitStack() as on_error:
+        on_error.callback(people.unpersist)
+        if not people.where("people < 0").isEmpty():
+            raise BadInput(f"{path}: has pixels with fewer than no people: give a raster of population counts.")
+        if not people.groupBy("lon", "lat").count().where("count > 1").isEmpty():
+            raise BadInput(f"{path}: some of its rasters overlap: keep one of each area.")
+        on_error.pop_all()
     return people
 
 

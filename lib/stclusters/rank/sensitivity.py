@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from stclusters.checkpoints import persisted
 from stclusters.cluster.dbscan import label_points
 from stclusters.fractional import EXACT, counts_by_kind
 from stclusters.rank.comparison import Comparison, Overlap, compare
@@ -52,16 +53,15 @@ def compare_settings(
     if len(grid) == 1:
         return []
     default = point_labels.select("point_id", "part_id", "cluster_id")
-    output = output_of_all_points(addresses).join(default, "point_id", how="inner").persist()  # a row a point
-    found = default.select("point_id", F.col("part_id").alias("found_id"))
-    compared = [compare(_overlaps(output, found), top)]
-    held = points.select("point_id", "inventors", "authors").persist()
-    for radius_m, min_weight in grid[1:]:
-        labels = label_points(held, radius_m, min_weight, weight)
-        found = labels.select("point_id", F.col("cluster_id").alias("found_id"))
-        compared.append(compare(_overlaps(output, found), top))
-    held.unpersist()
-    output.unpersist()
+    of_points = output_of_all_points(addresses).join(default, "point_id", how="inner")  # a row a point
+    counts = points.select("point_id", "inventors", "authors")
+    with persisted(of_points) as output, persisted(counts) as counted:
+        found = default.select("point_id", F.col("part_id").alias("found_id"))
+        compared = [compare(_overlaps(output, found), top)]
+        for radius_m, min_weight in grid[1:]:
+            labels = label_points(counted, radius_m, min_weight, weight)
+            found = labels.select("point_id", F.col("cluster_id").alias("found_id"))
+            compared.append(compare(_overlaps(output, found), top))
     return compared
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from stclusters import guards, io
-from stclusters.checkpoints import checkpointed
+from stclusters.checkpoints import checkpointed, persisted
 from stclusters.cluster.dbscan import label_points
 from stclusters.cluster.describe import describe_clusters
 from stclusters.cluster.merge import decide_merges, merge_parts, merged_parts
@@ -23,17 +23,16 @@ def cluster(run: Run) -> None:
     points = io.replace(run, POINTS, fold_points(addresses))
     weight = author_weight(method.author_weight, points)
     places = read_gazetteer(run.spark)
-    found = label_points(points, method.radius_m, method.min_weight, weight).persist()
-    wishes = resolve_merges(method.merges, found, places)
-    of_parts = checkpointed(output_of_points(addresses, found))
-    decided = decide_merges(addresses, points, found, of_parts, places, weight, method.merge_distance_m, wishes)
-    parts = merged_parts(io.replace(run, MERGE_DECISIONS, decided))
-    labels = io.replace(run, POINT_LABELS, merge_parts(found, parts))
-    output = merge_parts(of_parts, parts)
-    economies = io.replace(run, CLUSTER_ECONOMIES, cluster_economies(output))
-    described = describe_clusters(points, labels, output, economies, places, method.label_share, weight)
-    io.replace(run, CLUSTERS, described)
-    found.unpersist()
+    with persisted(label_points(points, method.radius_m, method.min_weight, weight)) as found:
+        wishes = resolve_merges(method.merges, found, places)
+        of_parts = checkpointed(output_of_points(addresses, found))
+        decided = decide_merges(addresses, points, found, of_parts, places, weight, method.merge_distance_m, wishes)
+        parts = merged_parts(io.replace(run, MERGE_DECISIONS, decided))
+        labels = io.replace(run, POINT_LABELS, merge_parts(found, parts))
+        output = merge_parts(of_parts, parts)
+        economies = io.replace(run, CLUSTER_ECONOMIES, cluster_economies(output))
+        described = describe_clusters(points, labels, output, economies, places, method.label_share, weight)
+        io.replace(run, CLUSTERS, described)
     guards.check(run, guards.CLUSTER)
 
 

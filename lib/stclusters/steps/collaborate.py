@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from stclusters import guards, io
+from stclusters.checkpoints import persisted
 from stclusters.collaborate.foreign import foreign_collaboration
 from stclusters.collaborate.links import cluster_links, collaboration_links
 from stclusters.collaborate.shared import count_shared
@@ -14,11 +15,10 @@ from stclusters.tables import CLUSTER_LINKS, CLUSTERS, COLLABORATION_LINKS, DOCU
 def collaborate(run: Run) -> None:
     """Counts the collaboration of the clusters of the run's edition."""
     places, clusters = io.read(run, DOCUMENT_PLACES), io.read(run, CLUSTERS)
-    shared = count_shared(places, clusters).persist()
-    io.replace(run, FOREIGN_COLLABORATION, foreign_collaboration(places, shared, clusters))
-    io.replace(run, COLLABORATION_LINKS, collaboration_links(shared, clusters))
-    io.replace(run, CLUSTER_LINKS, cluster_links(shared))
-    shared.unpersist()
+    with persisted(count_shared(places, clusters)) as shared:
+        io.replace(run, FOREIGN_COLLABORATION, foreign_collaboration(places, shared, clusters))
+        io.replace(run, COLLABORATION_LINKS, collaboration_links(shared, clusters))
+        io.replace(run, CLUSTER_LINKS, cluster_links(shared))
     guards.check(run, guards.COLLABORATE)
 
 

@@ -1,8 +1,10 @@
 """Step 1 of 6, ingest: the source -> addresses, documents, their rejects, document_fields, document_organisations."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from stclusters import guards, io
+from stclusters.checkpoints import persisted
 from stclusters.ingest.account import note_counts, note_doubts, note_flags, note_inputs, note_records, settle
 from stclusters.ingest.addresses import sift_addresses
 from stclusters.ingest.documents import sift_documents, sift_fields
@@ -25,18 +27,30 @@ from stclusters.tables import (
 
 def ingest(run: Run) -> None:
     """Ingests the source of the place for the run's edition; all of it is sifted before anything is written."""
+    with ExitStack() as kept:
+        _ingest(run, kept)
+    guards.check(run, guards.INGEST)
+
+
+def _ingest(run: Run, kept: ExitStack) -> None:
+    """Sifts the source and stores its tables; what is persisted for that is released when `kept` is closed."""
     method, spark = run.method, run.spark
-    places = read_gazetteer(spark).persist()
+    places = kept.enter_context(persisted(read_gazetteer(spark)))
     raw = read_source(spark, run.place.source, places, method, run.edition)
+    kept.callback(raw.release)
     note_inputs(run, raw.inputs)
     note_doubts(run, raw)
     note_records(run, raw)
     documents = settle(run, DOCUMENTS, raw.documents, sift_documents, method, run.edition)
-    borders = read_borders(spark).persist()
+    kept.callback(documents.release)
+    borders = kept.enter_context(persisted(read_borders(spark)))
     addresses = settle(run, ADDRESSES, raw.addresses, sift_addresses, documents.kept, places, borders, method)
+    kept.callback(addresses.release)
     fields = sift_fields(raw.document_fields, documents.kept, read_concordance(spark))
+    kept.callback(fields.release)
     note_counts(run, DOCUMENT_FIELDS, fields.counts)
     organisations = sift_organisations(raw.document_organisations, documents.kept)
+    kept.callback(organisations.release)
     note_counts(run, DOCUMENT_ORGANISATIONS, organisations.counts)
 
     stored = io.replace(run, DOCUMENTS, documents.kept)
@@ -45,12 +59,6 @@ def ingest(run: Run) -> None:
     io.replace(run, ADDRESS_REJECTS, addresses.rejects)
     io.replace(run, DOCUMENT_FIELDS, fields.kept)
     io.replace(run, DOCUMENT_ORGANISATIONS, organisations.kept)
-    for sifted in (addresses, documents, fields, organisations):
-        sifted.release()
-    borders.unpersist()
-    raw.release()
-    places.unpersist()
-    guards.check(run, guards.INGEST)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,6 +1,7 @@
 """Step 4 of 6, rank: places, fields, clusters -> ranking, its uncertainty, stability and changes, intensity, fields."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from pyspark.sql import DataFrame
 
@@ -53,9 +54,9 @@ def rank(run: Run) -> None:
     io.replace(run, ECONOMY_CLUSTERS, economy_clusters(ranking, top))
     labels = io.read(run, POINT_LABELS)
     people, source = people_of(run, labels)
-    population = population_round(labels, people)
-    io.replace(run, INTENSITY, rank_intensity(ranking, population, source))
-    people.unpersist()
+    with ExitStack() as kept:
+        kept.callback(people.unpersist)
+        io.replace(run, INTENSITY, rank_intensity(ranking, population_round(labels, people), source))
     earlier = earlier_run(run)
     changes = no_changes(run.spark) if earlier is None else changes_since(earlier, run, ranking, labels)
     io.replace(run, RANK_CHANGES, changes)

@@ -11,6 +11,7 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
+from stclusters.checkpoints import Keep, released_on_error
 from stclusters.ingest.affiliations import read_affiliations
 from stclusters.ingest.economies import normalise_economy
 from stclusters.ingest.fields import fields_by_number
@@ -58,6 +59,13 @@ def read_geocoded_patstat(
     `tls209_appln_ipc`. Applicants are organisations by the id of their standardised name; no name is read. `records`
     counts the applications. Raises `BadInput`.
     """
+    with released_on_error() as keep:
+        return _read(keep, spark, folder, gazetteer, years, types)
+
+
+def _read(
+    keep: Keep, spark: SparkSession, folder: Path, gazetteer: DataFrame, years: tuple[int, int], types: Sequence[str]
+) -> RawTables:
     inputs: list[dict[str, Any]] = []
 
     def table(layout: Layout) -> DataFrame:
@@ -68,11 +76,11 @@ def read_geocoded_patstat(
         F.when(F.coalesce(F.col("appln_kind") != PCT_KIND, F.lit(True)), ApplicationReject.NOT_PCT.value),
         left_out(year, F.col("appln_kind"), years, types),
     )
-    judged = table(APPLN).withColumn("reason", reason).withColumn("year", year).persist(StorageLevel.DISK_ONLY)
+    judged = keep(table(APPLN).withColumn("reason", reason).withColumn("year", year), StorageLevel.DISK_ONLY)
     kept = judged.where("reason IS NULL")
     known = kept.select("appln_id", "earliest_filing_id").distinct()
-    geocoded = _geocoded(known, table(GEOCODES)).persist(StorageLevel.DISK_ONLY)
-    parties = _parties(known, table(PERS_APPLN), table(PERSON)).persist(StorageLevel.DISK_ONLY)
+    geocoded = keep(_geocoded(known, table(GEOCODES)), StorageLevel.DISK_ONLY)
+    parties = keep(_parties(known, table(PERS_APPLN), table(PERSON)), StorageLevel.DISK_ONLY)
     addresses, held = _addresses(geocoded, parties.where("is_inventor"), gazetteer)
     return RawTables(
         addresses=addresses,

@@ -12,6 +12,7 @@ from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from stclusters.checkpoints import Keep, released_on_error
 from stclusters.errors import BadInput
 from stclusters.ingest.documents import DocumentReject
 from stclusters.ingest.sources.authorships import AUTHORSHIP, TEXT, author_addresses, author_organisations
@@ -75,13 +76,27 @@ def read_openalex(
     with neither has a row without a place. Reads all works once, here; raises `BadInput` for files that cannot be read
     or are not those of the manifest, and for a field that no work has.
     """
+    with released_on_error() as keep:
+        return _read(keep, spark, folder, institutions, gazetteer, years, types, include_xpac)
+
+
+def _read(
+    keep: Keep,
+    spark: SparkSession,
+    folder: Path,
+    institutions: Path | None,
+    gazetteer: DataFrame,
+    years: tuple[int, int],
+    types: Sequence[str],
+    include_xpac: bool,
+) -> RawTables:
     found = find_entity(folder, "works")
     gone = naming(found.folder, lambda: read_gone(spark, found))
     read = _judge(read_records(spark, found, WORK), years, types, include_xpac)
-    works = _newest(read, gone).persist(StorageLevel.DISK_ONLY)
+    works = keep(_newest(read, gone), StorageLevel.DISK_ONLY)
     absent, cut = naming(found.folder, lambda: _check(works, found))
     places = read_institutions(spark, folder, institutions)
-    located = places.frame.persist()
+    located = keep(places.frame, StorageLevel.MEMORY_AND_DISK_DESER)
     kept = works.where("reason IS NULL").withColumnRenamed("id", "document_id")
     addresses, held = author_addresses(kept, located, places.key, gazetteer)
     article = F.lit("article").alias("kind")

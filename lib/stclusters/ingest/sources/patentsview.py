@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from stclusters.checkpoints import Keep, released_on_error
 from stclusters.ingest.addresses import AddressReject
 from stclusters.ingest.economies import normalise_economy
 from stclusters.ingest.fields import fields_by_number
@@ -62,6 +63,20 @@ def read_patentsview(
     is placed by its city. Fields are those of `g_wipo_technology`, else `g_ipc_at_issue`, else `g_cpc_current`.
     `records` counts the rows of `g_patent` and of the inventors. Names of persons are not read. Raises `BadInput`.
     """
+    with released_on_error() as keep:
+        return _read(keep, spark, folder, gazetteer, years, types, year_of, location_conflict)
+
+
+def _read(
+    keep: Keep,
+    spark: SparkSession,
+    folder: Path,
+    gazetteer: DataFrame,
+    years: tuple[int, int],
+    types: Sequence[str],
+    year_of: Literal["grant", "filing"],
+    location_conflict: Literal["file", "gazetteer"],
+) -> RawTables:
     inputs: list[dict[str, Any]] = []
 
     def table(layout: Layout) -> DataFrame:
@@ -73,13 +88,14 @@ def read_patentsview(
         patents = patents.join(filed, "patent_id", how="left").withColumn("year", _year("filing_date"))
     reason = F.when(F.col("withdrawn") == "1", PatentReject.WITHDRAWN.value)
     reason = F.coalesce(reason, left_out(F.col("year"), F.col("patent_type"), years, types))
-    judged = patents.withColumn("reason", reason).persist(StorageLevel.DISK_ONLY)
+    judged = keep(patents.withColumn("reason", reason), StorageLevel.DISK_ONLY)
     kept = judged.where("reason IS NULL")
     known = kept.select("patent_id", F.lit(True).alias("known")).distinct()
     inventors = table(INVENTOR).join(known, "patent_id", how="left")  # a row stays one row
     no_document = F.when(F.col("known").isNull(), AddressReject.NO_DOCUMENT.value)
-    inventors = inventors.withColumn("reason", no_document).persist(StorageLevel.DISK_ONLY)
-    locations = _locations(table(LOCATION), gazetteer, location_conflict).persist()
+    inventors = keep(inventors.withColumn("reason", no_document), StorageLevel.DISK_ONLY)
+    placed = _locations(table(LOCATION), gazetteer, location_conflict)
+    locations = keep(placed, StorageLevel.MEMORY_AND_DISK_DESER)
     return RawTables(
         addresses=_addresses(inventors.where("reason IS NULL"), locations),
         documents=kept.select(*_patent(), "year", F.col("patent_type").alias("type")),

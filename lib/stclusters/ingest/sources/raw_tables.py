@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -40,13 +41,17 @@ class RawTables:
         the sifting persists frame upon frame: for a long plan that takes far longer than the work.
         """
         fields, organisations = self.document_fields, self.document_organisations
-        return replace(
-            self,
-            addresses=checkpointed(self.addresses),
-            documents=checkpointed(self.documents),
-            document_fields=None if fields is None else checkpointed(fields),
-            document_organisations=None if organisations is None else checkpointed(organisations),
-        )
+        with ExitStack() as on_error:
+            on_error.callback(self.release)
+            made = replace(
+                self,
+                addresses=checkpointed(self.addresses),
+                documents=checkpointed(self.documents),
+                document_fields=None if fields is None else checkpointed(fields),
+                document_organisations=None if organisations is None else checkpointed(organisations),
+            )
+            on_error.pop_all()
+        return made
 
     def release(self) -> None:
         """Frees what is stored; the frames still work, and read the source again."""
