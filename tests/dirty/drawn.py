@@ -54,14 +54,15 @@ POOLS = st.lists(CELL, min_size=30, max_size=90).map(lambda cells: HOSTILE + cel
 
 @dataclass(frozen=True)
 class Drawn:
-    """An input to be made: the pool of hostile cells, the seed of the choices, the form of the files."""
+    """An input to be made: the pool of hostile cells, the seed of the choices, the forms of addresses and documents."""
 
     pool: list[str]
     seed: int
-    form: str
+    forms: tuple[str, str]
 
 
-DRAWN = st.builds(Drawn, POOLS, st.integers(0, 2**32), st.sampled_from(["csv", "csv.gz", "parquet", "numbers"]))
+FORM = st.sampled_from(["csv", "csv.gz", "parquet", "numbers"])  # the last: Parquet with numbers where they belong
+DRAWN = st.builds(Drawn, POOLS, st.integers(0, 2**32), st.tuples(FORM, FORM))
 
 
 def draw_rows(drawn: Drawn, rows: int, columns: tuple[str, ...]) -> list[list[str]]:
@@ -80,21 +81,21 @@ def draw_rows(drawn: Drawn, rows: int, columns: tuple[str, ...]) -> list[list[st
 
 
 def write_input(folder: Path, drawn: Drawn, rows: int) -> dict[str, list[list[str]]]:
-    """Writes addresses and documents of so many rows each in the form; the rows of each table."""
+    """Writes addresses and documents of so many rows each in their forms; the rows of each table."""
     folder.mkdir(parents=True)
     tables = {
         "addresses": (COLUMNS, draw_rows(drawn, rows, COLUMNS)),
         "documents": (documents := ("document_id", "kind", "year", "type"), draw_rows(drawn, rows, documents)),
     }
-    for name, (columns, made) in tables.items():
-        if drawn.form.startswith("csv"):
+    for (name, (columns, made)), form in zip(tables.items(), drawn.forms, strict=True):
+        if form.startswith("csv"):
             text = io.StringIO(newline="")
             csv.writer(text, lineterminator="\n").writerows([columns, *made])
             data = text.getvalue().encode()
-            (folder / f"{name}.{drawn.form}").write_bytes(gzip.compress(data) if drawn.form == "csv.gz" else data)
+            (folder / f"{name}.{form}").write_bytes(gzip.compress(data) if form == "csv.gz" else data)
         else:
             cells = {column: pa.array([row[at] for row in made]) for at, column in enumerate(columns)}
-            if drawn.form == "numbers":
+            if form == "numbers":
                 cells |= {column: numbers(cells[column]) for column in ("lon", "lat", "year") if column in cells}
             pq.write_table(pa.table(cells), folder / f"{name}.parquet")
     return {name: made for name, (_, made) in tables.items()}
@@ -225,7 +226,8 @@ def check_broken(spark: SparkSession, folder: Path, broken: Broken) -> str:
         rows = read_tables(spark, folder).addresses.collect()
     except Exception as raised:
         sentence = raised if isinstance(raised, StclustersError) else read_error(raised)
-        if sentence is None or "\n" in str(sentence) or f"addresses.{broken.form}" not in str(sentence):
+        places = (f"addresses.{broken.form}", *["A Parquet file of the input"] * (broken.form == "parquet"))
+        if sentence is None or "\n" in str(sentence) or not any(place in str(sentence) for place in places):
             raise AssertionError(f"{broken}: {type(raised).__name__}: {str(raised)[:300]}") from raised
         return "refused"
     assert len(rows) == expected_rows(broken, data), broken

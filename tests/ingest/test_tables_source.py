@@ -371,3 +371,17 @@ def test_organisations_are_read_where_they_are_and_need_an_id(spark: SparkSessio
     assert rows_of(found, "document_id", "organisation_id", "organisation_name") == [("d1", "o1", None)]
     (folder / "document_organisations.csv").write_text("document_id,kind,organisation_name\n")
     assert "document_organisations.csv: lacks the column organisation_id" in fails(spark, folder)
+
+
+def test_a_damaged_text_of_a_parquet_file_that_spark_does_not_name_is_an_error_of_the_input() -> None:
+    stack = (
+        "java.lang.IllegalArgumentException: newLimit > capacity: (4124 > 28)\n"
+        "\tat org.apache.parquet.io.api.Binary$ByteBufferBackedBinary.getBytes(Binary.java:478)\n"
+        "\tat org.apache.spark.sql.execution.datasources.parquet.ParquetDictionary.decodeToBinary(Parq.java:73)\n"
+        "Caused by: java.lang.IllegalArgumentException: newLimit > capacity: (4124 > 28)"
+    )
+    assert str(read_error(RuntimeError(stack))) == (
+        "A Parquet file of the input is damaged, and Spark does not name it (IllegalArgumentException): "
+        "copy the Parquet files again."
+    )
+    assert read_error(RuntimeError(stack.replace("Binary", "Reader").replace("Dictionary", "File"))) is None

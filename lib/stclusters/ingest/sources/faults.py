@@ -18,6 +18,9 @@ R = TypeVar("R")
 
 READING = re.compile(r"\[FAILED_READ_FILE[^\]]*\] Encountered error while reading file (\S+)")
 CAUSE = re.compile(r"Caused by: [\w.$]*?(\w+(?:Exception|Error))\b")
+DECODING = re.compile(
+    r"\bat org\.apache\.[\w.]*parquet\.(?:ParquetDictionary|io\.api\.Binary)\b"
+)  # a line of the stack
 TOLD = re.compile(r"stclusters\.errors\.BadInput: (.+)")  # raised in a task
 WRONG_ROW = "has a row of more or fewer cells than its header, or a stray quote"
 DAMAGE = r"EOFException|ZipException|Corrupt|not a Parquet|ParquetDecodingException|invalid|incorrect"
@@ -37,7 +40,7 @@ def read_error(error: Exception) -> BadInput | None:
         return BadInput(told.group(1))
     named = READING.search(text)
     if named is None:
-        return None
+        return _unnamed(text)
     file = local_path(named.group(1).rstrip("."))
     for marks, meaning, cure in MEANINGS:
         if re.search(marks, text):
@@ -45,6 +48,17 @@ def read_error(error: Exception) -> BadInput | None:
             return BadInput(f"{file}: {meaning}{line}: {cure}.")
     causes = CAUSE.findall(text)
     return BadInput(f"{file}: cannot be read ({causes[-1] if causes else 'unknown cause'}): copy it again.")
+
+
+def _unnamed(text: str) -> BadInput | None:
+    """The sentence for an error of Parquet's reader without a file: texts are decoded after the file has been read."""
+    if not DECODING.search(text):
+        return None
+    causes = CAUSE.findall(text)
+    return BadInput(
+        f"A Parquet file of the input is damaged, and Spark does not name it ({causes[-1] if causes else 'no cause'}): "
+        "copy the Parquet files again."
+    )
 
 
 def naming(path: Path, read: Callable[[], R]) -> R:
