@@ -46,7 +46,7 @@ def find_uv() -> Path:
 
 def fetch_jars(jars: list[Jar], java_home: Path) -> None:
     """Fetch jars with the Ivy that is shipped inside pyspark, verify them, and put them where Spark's settings look."""
-    say(f"{len(jars)} jars for Spark (about 110 MB) …")
+    say(f"{len(jars)} jars for Spark (about 80 MB) …")
     JARS.mkdir(exist_ok=True)
     ivy = next(spark_home().glob("jars/ivy-*.jar"))
     with tempfile.TemporaryDirectory(dir=TOOLS) as made:

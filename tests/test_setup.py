@@ -292,5 +292,4 @@ def test_the_jars_that_spark_loads_are_those_of_the_lock_in_the_versions_of_the_
     version = dict(pin.split("==") for pin in wanted if "==" in pin)
     found = {coordinate.split(":")[0]: coordinate.split(":")[2] for coordinate, _, _ in locked}
     sedona = version["apache-sedona"]
-    geotools = {"org.datasyslab": f"{sedona}-33.1"}  # GeoTools 33.1, wrapped for this version of Sedona
-    assert found == {"io.delta": version["delta-spark"], "org.apache.sedona": sedona, **geotools}
+    assert found == {"io.delta": version["delta-spark"], "org.apache.sedona": sedona}

@@ -1,7 +1,6 @@
 """Step 4 of 6, rank: places, fields, clusters -> ranking, its uncertainty, stability and changes, intensity, fields."""
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 
 from pyspark.sql import DataFrame
 
@@ -9,13 +8,14 @@ from stclusters import guards, io
 from stclusters.cluster.geography import place_in_clusters
 from stclusters.cluster.points import author_weight
 from stclusters.editions import earlier_run
+from stclusters.ingest.gazetteer import read_gazetteer
 from stclusters.job import run_job
 from stclusters.rank.changes import no_changes, rank_changes, share_output
 from stclusters.rank.economies import economy_clusters
 from stclusters.rank.fields import cluster_fields, top_fields
 from stclusters.rank.intensity import rank_intensity
 from stclusters.rank.organisations import cluster_organisations
-from stclusters.rank.population import people_of, population_round
+from stclusters.rank.population import describe_files, people_of_places, population_round, read_raster
 from stclusters.rank.score import rank_clusters
 from stclusters.rank.sensitivity import cluster_stability, compare_settings, grid_of, sensitivity
 from stclusters.rank.uncertainty import rank_uncertainty
@@ -53,15 +53,23 @@ def rank(run: Run) -> None:
     io.replace(run, TOP_FIELDS, top_fields(fields, ranking, top))
     io.replace(run, ECONOMY_CLUSTERS, economy_clusters(ranking, top))
     labels = io.read(run, POINT_LABELS)
-    people, source = people_of(run, labels)
-    with ExitStack() as kept:
-        kept.callback(people.unpersist)
-        io.replace(run, INTENSITY, rank_intensity(ranking, population_round(labels, people), source))
+    io.replace(run, INTENSITY, intensity(run, ranking, labels))
     earlier = earlier_run(run)
     changes = no_changes(run.spark) if earlier is None else changes_since(earlier, run, ranking, labels)
     io.replace(run, RANK_CHANGES, changes)
     rank_elsewhere(run, labels)
     guards.check(run, guards.RANK)
+
+
+def intensity(run: Run, ranking: DataFrame, labels: DataFrame) -> DataFrame:
+    """The rows of `intensity`, by the population raster of the place file, or else by the gazetteer's places."""
+    path = run.place.population
+    if path is None:
+        people = people_of_places(read_gazetteer(run.spark), labels)
+        return rank_intensity(ranking, population_round(labels, people), "gazetteer")
+    people = read_raster(run.spark, path, labels)
+    run.record.inputs.append(describe_files(path))
+    return rank_intensity(ranking, population_round(labels, people), path.name)
 
 
 def changes_since(earlier: Run, run: Run, ranking: DataFrame, labels: DataFrame) -> DataFrame:
