@@ -1,25 +1,23 @@
-"""The records of the steps in `runs`: kept, read, and asked whether what a step goes on from is of one making."""
+"""The records of the steps in `runs`: written, read, and compared with the run before a step starts."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
 
-from pyspark.sql import DataFrame, Row, Window
-from pyspark.sql import functions as F
+from pyspark.sql import Row
 
 from stclusters import io
 from stclusters.errors import BadInput, SettingsError
 from stclusters.run import Run
+from stclusters.settings import Source
 from stclusters.tables import ALL, RUNS, STEPS_BEFORE, WRITTEN_BY
 
-WINDOWS = ("patent_years", "article_years", "patent_types", "article_types")
-PLACES = ("longitudes_to_360", "coast_tolerance_m", "economy_groups")
-USED_BY = {  # the settings of the method that each step's tables depend on
-    "ingest": (*WINDOWS, *PLACES),
-    "cluster": ("radius_m", "min_weight", "author_weight", "label_share", "merge_distance_m", "merges"),
-    "rank": ("top_clusters", "compared_years", "bootstrap_replicates", "sensitivity_radii_m", "sensitivity_weights"),
-}
+OF_THE_RIGHTS = ("licence", "attribution", "redistribute", "note")  # what a page says of a source; they change no row
 ENDED = {"failed": "failed", "cancelled": "was stopped"}
+SHOWN = 80  # characters of a value in a sentence
 
 
 def keep_record(run: Run, outcome: str, seconds: float, cost: dict[str, int]) -> None:
@@ -33,7 +31,9 @@ def keep_record(run: Run, outcome: str, seconds: float, cost: dict[str, int]) ->
         record.started,
         seconds,
         run.version,
-        run.method.model_dump_json(),
+        run.given_method.model_dump_json(),
+        sorted(record.settings),
+        json.dumps(source_of(run.place.source)),
         json.dumps(record.inputs),
         dict(record.rows_in),
         dict(record.rows_out),
@@ -46,57 +46,112 @@ def keep_record(run: Run, outcome: str, seconds: float, cost: dict[str, int]) ->
     io.append(run, RUNS, run.spark.createDataFrame([row], RUNS.schema).drop("edition"))
 
 
-def newest_records(runs: DataFrame) -> dict[str, Row]:
-    """The newest record of each step."""
-    order = Window.partitionBy("step").orderBy(F.col("started").desc())
-    numbered = runs.withColumn("number", F.row_number().over(order)).where(F.col("number") == 1)
-    return {row["step"]: row for row in numbered.collect()}
+def source_of(source: Source) -> dict[str, Any]:
+    """Which source it is: its settings but those of its rights, each folder or file by its full path."""
+    found = source.model_dump(exclude=set(OF_THE_RIGHTS))
+    return {name: str(value.resolve()) if isinstance(value, Path) else value for name, value in found.items()}
+
+
+def records(run: Run) -> list[Row]:
+    """The records of the run's edition as they are now, by their commits, the newest first.
+
+    The order is not by time: the clocks of two drivers may differ.
+    """
+    if not io.location(run, RUNS).exists():
+        return []
+    return sorted(io.logged(run, RUNS).collect(), key=lambda row: int(row["commit"]), reverse=True)
+
+
+def newest_records(run: Run) -> dict[str, Row]:
+    """The newest record of each step of the run's edition, by step."""
+    return newest_of(records(run))
+
+
+def newest_of(rows: Iterable[Row]) -> dict[str, Row]:
+    """The first row of each step, by step."""
+    newest: dict[str, Row] = {}
+    for row in rows:
+        newest.setdefault(row["step"], row)
+    return newest
 
 
 def ask_one_making(run: Run, step: str) -> None:
-    """Raises `BadInput` where a step before has not run to its end for the edition, or ran on tables older than now.
+    """Raises an error unless what the step builds on is current, and made with the run's settings and source.
 
-    So a step goes on only from tables of which each was made from those that are there. A table that a killed run wrote
-    is told by the note that `io` leaves with every write.
+    It is `BadInput` if a step before has not run to its end for the edition, or ran on tables older than those that are
+    there now, or if a table was written by a run that did not end (the note that `io` leaves with every write shows
+    it). It is `SettingsError` if a step before read a setting of the method that has another value now, or if its
+    source was another one.
     """
     before = STEPS_BEFORE.get(step, ())
-    if not before:
-        return
-    records = newest_records(io.stored(run, RUNS)) if io.location(run, RUNS).exists() else {}
-    written: dict[str, int] = {}
-    for name in before:
-        if name not in records:
-            raise BadInput(f"The step {name} has not run for edition {run.edition}: run it first.")
-        outcome = records[name]["outcome"]
-        if outcome != "done":
-            raise BadInput(
-                f"The step {name} of edition {run.edition} {ENDED[outcome]}: run it again, and what follows."
-            )
-        for entry in json.loads(records[name]["inputs"]) if name != "ingest" else []:
-            if entry.get("table") in written and entry["version"] < written[entry["table"]]:
+    if before:
+        newest = newest_records(run)
+        ask_current(run, before, newest)
+        ask_same_making(run, before, newest)
+
+
+def ask_current(run: Run, steps: Iterable[str], newest: Mapping[str, Row]) -> None:
+    """Raises `BadInput` unless each of the steps is done, on the tables of now; `newest` has the newest records."""
+    for name in steps:
+        _ask_done(run, name, newest)
+    tables = [table for table in ALL if WRITTEN_BY[table.name] in steps]
+    written = {table: version for name in steps for table, version in newest[name]["versions"].items()}
+    io.ask_unchanged(run, [table for table in tables if io.pin(run, table) < written.get(table.name, 0)])
+    for name in steps:
+        for entry in json.loads(newest[name]["inputs"]):
+            if entry.get("edition") == run.edition and entry["version"] < written.get(entry["table"], 0):
                 raise BadInput(
                     f"The step {name} of edition {run.edition} ran on an older {entry['table']} than there is now: "
                     "run it again, and what follows."
                 )
-        written |= records[name]["versions"]
-    for table in ALL:
-        step_of = WRITTEN_BY[table.name]
-        if step_of in before and io.was_written_since(run, table, written.get(table.name, -1)):
+    for table in tables:
+        if io.was_written_since(run, table, written.get(table.name, -1)):
             raise BadInput(
-                f"A run that did not end wrote {table.name} of edition {run.edition}: run the step {step_of} again, "
-                "and what follows."
+                f"A run that did not end wrote {table.name} of edition {run.edition}: run the step "
+                f"{WRITTEN_BY[table.name]} again, and what follows."
             )
 
 
-def ask_same_method(run: Run, newest: dict[str, Row]) -> None:
-    """Raises `SettingsError` where a step of the records had other settings, of those that it uses, than the run."""
-    now = json.loads(run.method.model_dump_json())
-    for step, names in USED_BY.items():
-        if step in newest:
-            then = json.loads(newest[step]["parameters"])
-            other = [name for name in names if then.get(name) != now[name]]
-            if other:
-                raise SettingsError(
-                    f"The step {step} ran with another {', '.join(other)} than the method file says: "
-                    f"give the method file that it had, or run it again for edition {run.edition}."
-                )
+def _ask_done(run: Run, step: str, newest: Mapping[str, Row]) -> None:
+    if step not in newest:
+        raise BadInput(f"The step {step} has not run for edition {run.edition}: run it first.")
+    outcome = newest[step]["outcome"]
+    if outcome != "done":
+        raise BadInput(f"The step {step} of edition {run.edition} {ENDED[outcome]}: run it again, and what follows.")
+
+
+def ask_same_making(run: Run, steps: Iterable[str], newest: Mapping[str, Row]) -> None:
+    """Raises `SettingsError` if one of the steps had another source, or read a setting that has another value now.
+
+    A setting that a step did not read is not compared. With equal values of all that it read, a step reads the same
+    settings again, and writes the same rows: so the settings that it did not read cannot matter.
+    """
+    method, source = json.loads(run.given_method.model_dump_json()), source_of(run.place.source)
+    for step in steps:
+        row = newest[step]
+        of_method, of_source = json.loads(row["parameters"]), json.loads(row["source"])
+        again = f"run the step {step} again for edition {run.edition}, and the steps after it."
+        if other := _differences({name: of_method.get(name) for name in row["settings"]}, method):
+            raise SettingsError(
+                f"The step {step} ran with another {', '.join(other)} than the method file says "
+                f"({'; '.join(other.values())}): give the method file that it had, or {again}"
+            )
+        if other := _differences({name: of_source.get(name) for name in {**of_source, **source}}, source):
+            raise SettingsError(
+                f"The step {step} of edition {run.edition} had another source than the place file names "
+                f"({'; '.join(other.values())}): give the place file that it had, or {again}"
+            )
+
+
+def _differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, str]:
+    """Both values of each setting that differs, in words, by its name."""
+    return {
+        name: f"{name} was {_shown(then.get(name))}, now {_shown(now.get(name))}"
+        for name in then
+        if then[name] != now.get(name)  # as JSON has them
+    }
+
+
+def _shown(value: Any) -> str:
+    text = "not set" if value is None else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, datetime
+from operator import index
 from pathlib import Path
 
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from stclusters import io
-from stclusters.errors import BadInput
+from stclusters.errors import BadInput, SettingsError
 from stclusters.fingerprint import fingerprint
 from stclusters.run import Run
 from stclusters.stored import Stored
@@ -18,13 +20,15 @@ from stclusters.tables import ALL, RELEASES, VERSIONS, Table
 
 
 def release(run: Run) -> bool:
-    """Adds the row of the run's edition to `releases`, as the last write of a publication; was there need of one?
+    """Adds the row of the run's edition to `releases`, as the last write of a publication; whether one was needed.
 
-    There is none where the newest release of the edition has the same rows in every table, by the same method.
+    None is needed if the newest release of the edition has the same rows in every table, by the same method. Raises
+    `AnotherRun` if another run has changed a table of the edition since this run wrote or read it.
     """
+    io.ask_unchanged(run, ALL)
     versions = {table.name: io.pin(run, table) for table in ALL}
-    method_hash = hashlib.sha256(run.method.model_dump_json().encode()).hexdigest()
-    before = newest_release(io.stored(run, RELEASES)) if io.location(run, RELEASES).exists() else None
+    method_hash = hashlib.sha256(run.given_method.model_dump_json().encode()).hexdigest()
+    before = newest_release(run)
     if before is not None and before["method_hash"] == method_hash and _same_rows(run, before["versions"]):
         return False
     row = (run.edition, run.run_id, datetime.now(UTC), versions, run.version, method_hash)
@@ -33,11 +37,11 @@ def release(run: Run) -> bool:
 
 
 def keep_up(run: Run) -> bool:
-    """Lets the newest release of the run's edition read the tables at their newest versions; could it?
+    """Lets the newest release of the run's edition read the tables at their newest versions; whether it could.
 
-    It cannot where a table has other rows now, or is not there. For a reader of the release nothing changes.
+    It cannot if a table has other rows now, or is not there. For a reader of the release nothing changes.
     """
-    newest = newest_release(io.stored(run, RELEASES))
+    newest = newest_release(run)
     if newest is None or not _same_rows(run, newest["versions"]):
         return False
     versions = F.create_map(*(F.lit(part) for table in ALL for part in (table.name, io.pin(run, table))))
@@ -47,36 +51,59 @@ def keep_up(run: Run) -> bool:
 
 
 def newest_releases(run: Run) -> dict[int, Row]:
-    """The newest release of every edition."""
-    if not io.location(run, RELEASES).exists():
+    """The newest release of every edition, by edition."""
+    stored = io.location(run, RELEASES)
+    if not stored.exists():
         return {}
-    rows = io.location(run, RELEASES).read()
-    editions = sorted(row["edition"] for row in rows.select("edition").distinct().collect())
-    newest = {edition: newest_release(rows.where(f"edition = {edition}")) for edition in editions}
-    return {edition: row for edition, row in newest.items() if row is not None}
+    editions = sorted(row["edition"] for row in stored.read().select("edition").distinct().collect())
+    return {edition: row for edition in editions if (row := newest_of(stored, edition)) is not None}
 
 
-def newest_release(rows: DataFrame) -> Row | None:
-    """The newest row of `releases`; None where there is none."""
-    return rows.orderBy(F.col("published").desc()).first()
+def newest_release(run: Run) -> Row | None:
+    """The newest release of the run's edition, as the table is now; None if there is none."""
+    return newest_of(io.location(run, RELEASES), run.edition)
 
 
-def read_release(spark: SparkSession, tables: str | Path, edition: int) -> dict[str, DataFrame]:
+def read_release(spark: SparkSession, tables: str | Path, edition: int | str) -> dict[str, DataFrame]:
     """The tables of the newest release of an edition, by name, each with the rows of the edition.
 
-    `tables` is that of the place file. All frames are of one making, whatever runs meanwhile, and stay so. Raises
-    `BadInput` where the edition has not been released.
+    `tables` is that of the place file; `edition` is a whole number, or its digits as text, as a notebook's widget has
+    them. All frames hold together, whatever runs meanwhile, and stay so. Raises `SettingsError` if `edition` is
+    anything else, and `BadInput` if the edition has not been released.
     """
-    stored = Stored.of(spark, str(tables), RELEASES.name)
-    found = newest_release(stored.read().where(f"edition = {edition}")) if stored.exists() else None
+    year = year_of(edition)
+    found = newest_of(Stored.of(spark, str(tables), RELEASES.name), year)
     if found is None:
-        raise BadInput(f"{tables}: has no release of edition {edition}: run all steps for it, publish the last.")
+        raise BadInput(f"{tables}: has no release of edition {year}: run all steps for it, publish the last.")
     at = {name: Stored.of(spark, str(tables), name).read(version) for name, version in found["versions"].items()}
-    return {name: rows.where(f"edition = {edition}") for name, rows in at.items()}
+    return {name: rows.where(F.col("edition") == F.lit(year)) for name, rows in at.items()}
+
+
+def year_of(edition: object) -> int:
+    """The year of an edition that is a whole number or text of four digits; `SettingsError` for anything else.
+
+    >>> year_of(2024), year_of("2024")
+    (2024, 2024)
+    """
+    try:
+        year = int(edition) if isinstance(edition, str) and re.fullmatch("[0-9]{4}", edition) else index(edition)  # type: ignore[arg-type]
+    except TypeError:
+        year = -1
+    if isinstance(edition, bool) or not 0 <= year <= 9999:
+        raise SettingsError(f"edition = {edition!r}: is not a year of a ranking, give a whole number like 2024.")
+    return year
+
+
+def newest_of(stored: Stored, edition: int) -> Row | None:
+    """The row of `releases` of the latest commit; by its time where the table does not keep its rows' commits."""
+    if not stored.exists():
+        return None
+    rows = stored.read_log().where(F.col("edition") == F.lit(edition))
+    return rows.orderBy(F.col("commit").desc_nulls_last(), F.col("published").desc()).first()
 
 
 def _same_rows(run: Run, versions: dict[str, int]) -> bool:
-    """Do these versions of the tables have the rows of the edition that the run reads now?"""
+    """Whether these versions of the tables have the rows of the edition that the run reads now."""
 
     def same(table: Table) -> bool:
         then, now = versions[table.name], io.pin(run, table)

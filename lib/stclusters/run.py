@@ -8,16 +8,18 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
+from stclusters.noted import noted
 from stclusters.progress import Progress
 from stclusters.settings import Method, Place
 
 
 @dataclass
 class Record:
-    """What one step did: a row of `runs`."""
+    """What one step did: a row of `runs`; `settings` are the names of the settings of the method that it read."""
 
     step: str
     started: datetime
+    settings: set[str] = field(default_factory=set)
     inputs: list[dict[str, Any]] = field(default_factory=list)
     rows_in: dict[str, int] = field(default_factory=dict)
     rows_out: dict[str, int] = field(default_factory=dict)
@@ -32,11 +34,13 @@ class Record:
 class Run:
     """What a step needs: settings, session, edition, and the record that it fills.
 
-    `versions` has the version at which the run reads each table: of its first read, and then of each of its own writes.
+    `given_method` has the settings of the method file. A step reads them by `method`, which notes in the record which
+    ones it reads. `versions` has the version at which the run reads each table: of its first read, and then of each of
+    its own writes.
     """
 
     spark: SparkSession
-    method: Method
+    given_method: Method
     place: Place
     edition: int
     run_id: str
@@ -44,6 +48,11 @@ class Run:
     record: Record
     version: str
     versions: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def method(self) -> Method:
+        """The settings of the method; the record of the step that runs gets the name of each one that is read."""
+        return noted(self.given_method, self.record.settings)
 
     def publish(self, name: str, rows: int) -> None:
         """Notes a published file and its rows."""

@@ -205,7 +205,9 @@ class Place(_Settings):
     @classmethod
     def _schema_or_folder(cls, tables: str) -> str:
         if "." in tables and "/" not in tables and schema_name(tables) is None:
-            raise ValueError("is neither a schema nor a folder: write catalog.schema in plain letters, or ./FOLDER")
+            raise ValueError(
+                "is neither a schema nor a folder: write catalog.schema without blanks and backquotes, or ./FOLDER"
+            )
         return tables
 
     @property

@@ -2,42 +2,51 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from delta.tables import DeltaTable, DeltaTableBuilder
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from stclusters.errors import SettingsError
 from stclusters.paths import spark_path
 
 SPARKS_OWN = "spark_catalog"
-IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+LONGEST = 255  # characters of a name in Unity Catalog
+NOT_IN_A_NAME = frozenset("` ./\\")  # what ends a quoted name, what separates names, what separates folders
 
 
 def schema_name(tables: str) -> str | None:
-    """The quoted name of a schema that `tables` of a place file says; None where it says a folder.
+    """The quoted name of the schema that `tables` of a place file names; None where it names a folder.
 
-    `catalog.schema` is a name, and anything with another character is a folder: `./catalog.schema` is one. Spark's own
-    catalogue is left out of the name: outside of Databricks Delta takes no names of three parts.
+    A schema is `catalog.schema`: two names with one dot between them. A name may have any printable character but a
+    backquote, a blank, a dot and a slash: hyphens are common in Unity Catalog. What has a slash is a folder, so that
+    `./catalog.schema` is one. Spark's own catalog is left out of the name: outside of Databricks Delta takes no names
+    of three parts.
 
-    >>> schema_name("main.clusters"), schema_name("spark_catalog.clusters"), schema_name("build/tables")
-    ('`main`.`clusters`', '`clusters`', None)
+    >>> schema_name("dev-analytics.clusters"), schema_name("spark_catalog.clusters"), schema_name("build/tables")
+    ('`dev-analytics`.`clusters`', '`clusters`', None)
     """
     parts = tables.split(".")
-    if len(parts) != 2 or not all(IDENTIFIER.fullmatch(part) for part in parts):
+    if len(parts) != 2 or not all(_is_name(part) for part in parts):
         return None
-    return ".".join(f"`{part}`" for part in parts if part != SPARKS_OWN)
+    catalog, schema = parts
+    return f"`{schema}`" if catalog.lower() == SPARKS_OWN else f"`{catalog}`.`{schema}`"
+
+
+def _is_name(part: str) -> bool:
+    return 0 < len(part) <= LONGEST and part.isprintable() and NOT_IN_A_NAME.isdisjoint(part)
 
 
 def ask_schema(spark: SparkSession, tables: str) -> None:
-    """Raises `SettingsError` where the `tables` of a place file are in a schema that is not there."""
+    """Raises `SettingsError` if the `tables` of a place file are in a schema that is not there."""
     schema = schema_name(tables)
     if schema is not None and not spark.catalog.databaseExists(schema):
-        raise SettingsError(f"tables = {tables}: there is no such schema: create it, or mend its name.")
+        raise SettingsError(
+            f"tables = {tables}: there is no such schema: create it, or correct its name (a folder is ./{tables})."
+        )
 
 
 @dataclass(frozen=True)
@@ -72,10 +81,32 @@ class Stored:
             reader = reader.option("versionAsOf", version)
         return reader.table(self.address) if self.is_named else reader.load(self.address)
 
-    def last_commit(self) -> dict[str, Any]:
-        """The newest entry of the table's history: `version`, `operationMetrics` and more."""
-        row = self.delta().history(1).first()
-        return row.asDict() if row else {}
+    def read_log(self, version: int | None = None) -> DataFrame:
+        """As `read`, of a table that is a log, with the column `commit`: the version of the table that added the row.
+
+        It is null in a log that was made without row tracking.
+        """
+        rows = self.read(version)
+        of_files = rows.select("_metadata").schema.fields[0].dataType
+        tracked = "row_commit_version" in of_files.fieldNames()  # type: ignore[attr-defined]
+        commit = F.col("_metadata.row_commit_version") if tracked else F.lit(None).cast("long")
+        return rows.withColumn("commit", commit)
+
+    def commits(self) -> Iterator[Row]:
+        """The commits of the table's history, the newest first; earlier ones are read only as they are needed."""
+        before: int | None = None
+        for limit in (1, 10, 100, None):
+            rows = self.delta().history(limit).collect()
+            for row in rows:
+                if before is None or row["version"] < before:
+                    before = row["version"]
+                    yield row
+            if limit is None or len(rows) < limit:
+                return
+
+    def newest_version(self) -> int:
+        """The version of the table's newest commit."""
+        return int(next(self.commits())["version"])
 
     def delta(self) -> DeltaTable:
         """The table for what only Delta can do: its history, OPTIMIZE, VACUUM."""
@@ -99,4 +130,4 @@ class Stored:
             rows.writeTo(self.address).options(**options).overwrite(F.col("edition") == F.lit(edition))
         else:
             writer = rows.write.format("delta").mode("overwrite").options(**options)
-            writer.option("replaceWhere", f"edition = {edition}").save(self.address)
+            writer.option("replaceWhere", f"edition = {edition:d}").save(self.address)

@@ -536,7 +536,9 @@ RUNS = table(
         column("seconds", DOUBLE, "wall time of the step, seconds"),
         column("version", TEXT, "version of stclusters"),
         column("parameters", TEXT, "the method's settings, JSON"),
-        column("inputs", TEXT, "every input with its size or version, JSON"),
+        column("settings", TEXTS, "names of the settings of the method that the step read"),
+        column("source", TEXT, "which source the place file names: kind, name, folder, how it is read; JSON"),
+        column("inputs", TEXT, "every input with its size, or its edition and version, JSON"),
         column("rows_in", T.MapType(TEXT, LONG, valueContainsNull=False), "rows read, by table or input"),
         column("rows_out", T.MapType(TEXT, LONG, valueContainsNull=False), "rows written, by table"),
         column("rejects", T.MapType(TEXT, LONG, valueContainsNull=False), "raw rows rejected or dropped, by reason"),
@@ -562,6 +564,7 @@ RELEASES = table(
     ("run_id",),
 )
 
+LOGS = (RUNS, RELEASES)  # rows are added, and the newest is the one of the latest commit
 STEPS = ("ingest", "cluster", "place", "rank", "collaborate", "publish")
 STEPS_BEFORE = {  # the steps whose tables a step goes on from
     "ingest": (),

@@ -7,14 +7,17 @@ import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from pipeline import Prints, fingerprint, fingerprint_of, method_file, place_file, run_job, stored
-from stclusters.errors import BadInput
-from stclusters.releases import read_release
+from stclusters.errors import BadInput, SettingsError
+from stclusters.releases import newest_of, read_release, year_of
+from stclusters.stored import Stored
 from stclusters.tables import ALL
 
 
@@ -55,6 +58,36 @@ def test_readers_see_the_old_release_until_the_new_one_is_whole_and_keep_what_th
     assert stored(spark, tmp_path, "releases").count() == 2
     assert fingerprint_of(reader) == first
     print(f"\nreleases read while another was made: {len(seen)}")
+
+
+@pytest.mark.parametrize(
+    "edition",
+    [True, 2024.5, 2024.0, None, "", "2024.5", "2024; DROP", "2024 OR true", "٢٠٢٤", " 2024", -1, 10**12, "24"],
+)
+def test_an_edition_that_is_no_year_is_refused(spark: SparkSession, small_run: Path, edition: Any) -> None:
+    with pytest.raises(
+        SettingsError, match=r"^edition = .*: is not a year of a ranking, give a whole number like 2024.$"
+    ):
+        read_release(spark, small_run / "tables", edition)
+
+
+def test_an_edition_may_be_a_number_of_another_library_or_the_text_of_a_widget(
+    spark: SparkSession, small_run: Path
+) -> None:
+    (rows,) = {read_release(spark, small_run / "tables", year)["clusters"].count() for year in (2024, "2024")}
+    assert rows == 2
+    assert year_of(np.int32(2024)) == 2024
+
+
+def test_the_newest_release_is_that_of_the_latest_commit(spark: SparkSession, small_run: Path, tmp_path: Path) -> None:
+    """The second release was made by a driver whose clock was an hour behind."""
+    shutil.copytree(small_run / "tables/releases", tmp_path / "tables/releases")
+    again = stored(spark, tmp_path, "releases").withColumn("run_id", F.lit("later"))
+    late = again.withColumn("published", F.expr("published - INTERVAL 1 HOUR"))
+    late.write.format("delta").mode("append").save(str(tmp_path / "tables/releases"))
+    newest = newest_of(Stored.of(spark, str(tmp_path / "tables"), "releases"), 2024)
+    assert newest is not None
+    assert newest["run_id"] == "later"
 
 
 def test_an_edition_that_is_not_released_is_said_to_be(spark: SparkSession, small_run: Path, tmp_path: Path) -> None:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC
 
 from pyspark.sql import DataFrame, Row
 
 from stclusters.cluster.points import author_weight
-from stclusters.records import ask_same_method, newest_records
 from stclusters.run import Run
 from stclusters.tables import STEPS
 
 
-def about_run(run: Run, documents: DataFrame, points: DataFrame, runs: DataFrame) -> dict[str, object]:
-    """What `write_page` is told of the run: method, windows, source, documents by kind, rejects of its ingest.
+def about_run(run: Run, documents: DataFrame, points: DataFrame, newest: Mapping[str, Row]) -> dict[str, object]:
+    """What a page says of the run: method, windows, source, documents by kind, rejects of its ingest.
 
-    Raises `SettingsError` where the tables were made with another method than the run's: a page tells one method.
+    `newest` has the newest record of each step.
     """
     method, source = run.method, run.place.source
-    newest = newest_records(runs)
-    ask_same_method(run, newest)
     ingest = newest.get("ingest")
     return {
         "edition": run.edition,

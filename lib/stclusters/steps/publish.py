@@ -26,7 +26,6 @@ from stclusters.tables import (
     QUALITY,
     RANKING,
     RESULTS,
-    RUNS,
 )
 
 
@@ -42,7 +41,7 @@ def publish(run: Run) -> None:
     export_outlines(results[CLUSTERS], results[RANKING], folder / "clusters.parquet")
     run.publish("clusters.parquet", results[CLUSTERS].count())
     noise = noise_cells(io.read(run, POINTS), io.read(run, POINT_LABELS))
-    about = about_run(run, io.read(run, DOCUMENTS), io.read(run, POINTS), io.read(run, RUNS))
+    about = about_run(run, io.read(run, DOCUMENTS), io.read(run, POINTS), newest_records(run))
     data = explorer_data({table.name: rows for table, rows in results.items()}, noise, about)
     write_explorer(folder / "explorer.html", data)
     write_first_page(folder / "index.html")
@@ -58,7 +57,7 @@ def judge_quality(run: Run) -> None:
     sources = {table.name: io.read(run, table) for table in (ADDRESSES, ADDRESS_REJECTS, DOCUMENTS, POINTS, RANKING)}
     earlier = io.read_before(run, QUALITY)
     before = (earlier[0], figures_of(earlier[1])) if earlier else None
-    records = newest_records(io.read(run, RUNS))
+    records = newest_records(run)
     figures = assess(sources, records, read_gazetteer(run.spark), before, run.method, run.place.source.redistribute)
     io.replace(run, QUALITY, quality_rows(run.spark, figures))
     guards.check(run, guards.PUBLISH)
