@@ -13,6 +13,7 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from stclusters.lock import NAME
 from stclusters.tables import ALL, Table
 
 Prints = dict[str, tuple[int, int, int]]
@@ -59,6 +60,12 @@ def place_file(folder: Path, source: Path) -> Path:
 
 def stored(spark: SparkSession, folder: Path, name: str) -> DataFrame:
     return spark.read.format("delta").load(str(folder / "tables" / name))
+
+
+def bytes_of(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """The bytes and the time of the last write of every file in a folder, but for locks, which every run writes."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != NAME)
+    return {str(path.relative_to(folder)): (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
 
 
 def fingerprint(spark: SparkSession, folder: Path, tables: Iterable[Table] = ALL) -> Prints:

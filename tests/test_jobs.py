@@ -12,7 +12,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from pipeline import ROOT, Prints, fingerprint, method_file, place_file, run_all, run_job, stored
+from pipeline import ROOT, Prints, bytes_of, fingerprint, method_file, place_file, run_all, run_job, stored
 from stclusters.tables import RESULTS, RUNS
 
 NOTE = "A convenience sample <b>of names</b></script><script>alert(1)</script>: ranks mean nothing."
@@ -58,23 +58,33 @@ def test_every_step_leaves_its_record(spark: SparkSession, sample_run: Path) -> 
 
 def test_published_csv_files_are_the_tables(spark: SparkSession, sample_run: Path) -> None:
     for table in RESULTS:
-        with (sample_run / "published" / f"{table.name}.csv").open(encoding="utf-8", newline="") as file:
+        with (sample_run / "published/2024" / f"{table.name}.csv").open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
         assert len(rows) == stored(spark, sample_run, table.name).count()
-    with (sample_run / "published" / "ranking.csv").open(encoding="utf-8", newline="") as file:
-        published = {int(row["cluster_id"]): float(row["score"]) for row in csv.DictReader(file)}
-    scores = stored(spark, sample_run, "ranking").select("cluster_id", "score").collect()
-    assert published == {row["cluster_id"]: row["score"] for row in scores}
+    with (sample_run / "published/2024/ranking.csv").open(encoding="utf-8-sig", newline="") as file:
+        published = [(row["cluster_id"], int(row["rank"]), float(row["score"])) for row in csv.DictReader(file)]
+    rows = stored(spark, sample_run, "ranking").orderBy("rank", "cluster_id").collect()
+    assert published == [(f"C{row['cluster_id']}", row["rank"], row["score"]) for row in rows]
+
+
+def test_published_csv_files_keep_every_digit_in_a_double_and_name_their_encoding(sample_run: Path) -> None:
+    for path in sorted((sample_run / "published/2024").glob("*.csv")):
+        assert path.read_bytes().startswith("\ufeff".encode()), path.name
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            cells = {cell for row in csv.reader(file) for cell in row if cell.lstrip("-").isdigit()}
+        assert not [cell for cell in cells if int(float(cell)) != int(cell) or len(cell) > 15], path.name
 
 
 def test_the_page_and_the_outlines_are_there(sample_run: Path) -> None:
-    page = (sample_run / "published" / "explorer.html").read_text(encoding="utf-8")
-    first = (sample_run / "published" / "index.html").read_text(encoding="utf-8")
+    page = (sample_run / "published/2024/explorer.html").read_text(encoding="utf-8")
+    first = (sample_run / "published/2024/index.html").read_text(encoding="utf-8")
+    index = (sample_run / "published/index.html").read_text(encoding="utf-8")
     assert 'href="explorer.html"' in first
+    assert 'href="2024/explorer.html"' in index
     before, data, after = re.split(r'<script type="application/json" id="data">(.*?)</script>', page, flags=re.DOTALL)
     assert json.loads(data)["note"] == NOTE  # what the sources say is data, and never markup
     assert not any(words in before + after for words in ("convenience sample", "of names", "Test"))
-    assert (sample_run / "published" / "clusters.parquet").is_file()
+    assert (sample_run / "published/2024/clusters.parquet").is_file()
 
 
 def test_each_step_alone_gives_the_rows_of_all_at_once(
@@ -109,8 +119,8 @@ def test_a_threshold_that_nothing_reaches_gives_tables_without_rows_and_a_page(
 ) -> None:
     run_all(tmp_path, small)
     assert stored(spark, tmp_path, "clusters").count() == 0
-    assert (tmp_path / "published/explorer.html").is_file()
-    assert not list((tmp_path / "published/figures").glob("*"))
+    assert (tmp_path / "published/2024/explorer.html").is_file()
+    assert not list((tmp_path / "published/2024/figures").glob("*"))
 
 
 @pytest.mark.parametrize("fault", ["truncated", "empty", "no column", "latin"])
@@ -154,8 +164,10 @@ def test_a_page_is_not_written_under_another_method_than_its_tables_had(
 ) -> None:
     other = method_file(tmp_path, min_weight="6.0")
     place = str(place_file(small_run, small))
+    before = bytes_of(small_run / "published"), bytes_of(small_run / "tables/quality")
     assert run_job("step6_publish", "--method", other, "--place", place, "--edition", "2024") == 2
     assert "The step cluster ran with another min_weight" in capsys.readouterr().err
+    assert (bytes_of(small_run / "published"), bytes_of(small_run / "tables/quality")) == before
 
 
 def test_an_edition_that_was_never_ingested_is_named_and_not_taken_for_an_empty_one(

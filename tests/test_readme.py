@@ -54,7 +54,10 @@ COUNTED = {  # what a row begins with: its cases, counted where the tests have t
     "`STCLUSTERS_DISK_GB`": lambda: (
         f"{cases('faults.test_environment', 'no_number')}; {cases('test_session', 'user_sets')}"
     ),
-    "two runs on one output": lambda: f"{cases('faults.test_lock')}",
+    "two runs with common tables": lambda: f"{cases('faults.test_lock')}",
+    "`kill -9` while the published": lambda: f"{size('publish.test_folder', 'MOMENTS')} moments",
+    "`tables` and `published`": lambda: f"{cases('test_settings', 'neither_of_tables')}",
+    "a browser that limits": lambda: f"{cases('publish.test_explorer_in_browser', 'typing_goes_on')}",
     "the same rows again": lambda: f"{cases('faults.test_resume', 'second_release|is_refused')}",
     "too little room": lambda: f"{cases('faults.test_environment', 'room|java')}",
     "jars of another Delta": lambda: f"{cases('faults.test_environment', 'jar')}",

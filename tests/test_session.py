@@ -263,4 +263,4 @@ def test_the_wheel_gives_the_same_rows_in_a_session_as_databricks_has_it(
     done = run_python(packages, AS_ON_DATABRICKS, *arguments, **variables)
     assert done.returncode == 0, done.stderr[-3000:]
     assert fingerprint(spark, tmp_path) == fingerprint(spark, small_run)
-    assert (tmp_path / "published/explorer.html").is_file()
+    assert (tmp_path / "published/2024/explorer.html").is_file()

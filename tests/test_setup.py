@@ -242,21 +242,24 @@ def test_a_set_up_without_the_development_packages_does_not_forget_them(machine:
 
 
 RUN_ALL = "import sys, pathlib\npathlib.Path('out').mkdir(exist_ok=True)\nprint(sys.argv[1:])\nsys.exit({code})\n"
-PLACE = 'tables = "out/tables"\npublished = "out"\n'
+PLACE = 'tables = "tables"\npublished = "out"\n'
 
 
 def test_run_hands_arguments_on_and_says_where_the_results_are(machine: Machine) -> None:
     machine.has().write("conf/local.toml", PLACE)
     machine.write("jobs/run_all.py", RUN_ALL.format(code=0))
-    machine.write("out/explorer.html", "")
-    done = machine.run("run", "--edition", "2023", "--other", "two words", JAR=JAR.decode())
+    for page in ("out/2022/explorer.html", "out/2023/explorer.html", "out/2024/explorer.html", "out/index.html"):
+        machine.write(page, "")
+    done = machine.run("run", "--edition", "2023", "2024", "2025", "--other", "two words", JAR=JAR.decode())
     assert done.returncode == 0, done.stderr
-    arguments, page, published, tables = done.stdout.splitlines()
+    arguments, first, second, index, published, tables = done.stdout.splitlines()
     options = "'--method=conf/sample.toml', '--place=conf/local.toml', '--edition', '2024', '--edition', '2023', "
-    assert arguments.endswith(options + "'--other', 'two words']")
-    assert page.endswith("the project/out/explorer.html")
+    assert arguments.endswith(options + "'2024', '2025', '--other', 'two words']")
+    assert first.endswith("the project/out/2023/explorer.html")
+    assert second.endswith("the project/out/2024/explorer.html")
+    assert index.endswith("the project/out/index.html")
     assert published.endswith("the project/out")
-    assert tables.endswith("out/tables")
+    assert tables.endswith("tables")
 
 
 @pytest.mark.parametrize("form", [["--place", "a b.toml"], ["--place=a b.toml"], ["--pl", "a b.toml"]])

@@ -50,17 +50,6 @@ def logged(run: Run, table: Table) -> DataFrame:
     return stored.read_log().where(F.col("edition") == F.lit(run.edition)).drop("edition")
 
 
-def read_before(run: Run, table: Table) -> tuple[int, DataFrame] | None:
-    """The newest edition before the run's that a table holds, and its rows; None where there is none."""
-    if not location(run, table).exists():
-        return None
-    rows = _at(run, table, pin(run, table))
-    newest = (
-        rows.where(F.col("edition") < F.lit(run.edition)).agg(F.max("edition").alias("edition")).collect()[0]["edition"]
-    )
-    return None if newest is None else (newest, rows.where(F.col("edition") == F.lit(newest)).drop("edition"))
-
-
 def replace(run: Run, table: Table, frame: DataFrame) -> DataFrame:
     """Replaces the table's rows of the run's edition by the frame, which has no `edition`; gives what is stored now.
 

@@ -10,7 +10,7 @@ import tempfile
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,8 +19,9 @@ from stclusters.commands import VERSION
 from stclusters.cost import cost, spent
 from stclusters.ending import Stopped, ended
 from stclusters.errors import Environment, GuardFailed, SettingsError
-from stclusters.lock import locked
+from stclusters.lock import all_locked
 from stclusters.progress import Progress
+from stclusters.publish.folder import restore_editions
 from stclusters.records import ask_one_making, keep_record
 from stclusters.run import Record, Run
 from stclusters.session import open_session
@@ -53,7 +54,7 @@ def parser_of(description: str) -> argparse.ArgumentParser:
 
 @contextmanager
 def opened(arguments: argparse.Namespace, name: str, reads_source: bool = True) -> Iterator[Run]:
-    """A run of no edition and no step yet, that holds the lock of its output; what can be asked before is asked.
+    """A run of no edition and no step yet, that holds the locks of its outputs; what can be checked before is checked.
 
     A run that reads no source is not asked for the room that the source's tables take.
     """
@@ -62,7 +63,8 @@ def opened(arguments: argparse.Namespace, name: str, reads_source: bool = True) 
     run_id = f"{started:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
     for folder in folders.values():
         _make_writable(folder)
-    with locked(folders["tables"], run_id) if "tables" in folders else nullcontext():
+    with all_locked(folders.values(), run_id):
+        restore_editions(folders["published"])
         if "tables" in folders and reads_source:
             ask_room(folders["tables"], place.source.folder)
         ask_java()

@@ -8,8 +8,8 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +17,19 @@ from stclusters.errors import AnotherRun
 
 NAME = ".lock"
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)  # what a file system without locks answers
+
+
+@contextmanager
+def all_locked(folders: Iterable[Path], run_id: str) -> Iterator[None]:
+    """Holds the locks of several output folders, or none: raises `AnotherRun`, which names the run that holds one.
+
+    No run waits for a lock, so that none can wait for another in a circle; and all runs take them in one order, so that
+    of two runs that start together with common folders one gets them.
+    """
+    with ExitStack() as held:
+        for folder in sorted({folder.resolve() for folder in folders}):
+            held.enter_context(locked(folder, run_id))
+        yield
 
 
 @contextmanager

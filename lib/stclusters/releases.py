@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from operator import index
 from pathlib import Path
@@ -19,21 +20,50 @@ from stclusters.stored import Stored
 from stclusters.tables import ALL, RELEASES, VERSIONS, Table
 
 
-def release(run: Run) -> bool:
-    """Adds the row of the run's edition to `releases`, as the last write of a publication; whether one was needed.
+def unchanged_release(run: Run) -> Row | None:
+    """The newest release of the run's edition, if there is nothing new to release; else None.
 
-    None is needed if the newest release of the edition has the same rows in every table, by the same method. Raises
-    `AnotherRun` if another run has changed a table of the edition since this run wrote or read it.
+    There is nothing where it has the same rows in every table, by the same method and version of stclusters.
+    """
+    before = newest_release(run)
+    if before is None or before["method_hash"] != _method_hash(run) or before["version"] != run.version:
+        return None
+    return before if _same_rows(run, before["versions"]) else None
+
+
+def add_release(run: Run) -> None:
+    """Adds the row of the run's edition to `releases`, with the versions of all tables that the run reads now.
+
+    Raises `AnotherRun` if another run has changed a table of the edition since this run wrote or read it.
     """
     io.ask_unchanged(run, ALL)
     versions = {table.name: io.pin(run, table) for table in ALL}
-    method_hash = hashlib.sha256(run.given_method.model_dump_json().encode()).hexdigest()
-    before = newest_release(run)
-    if before is not None and before["method_hash"] == method_hash and _same_rows(run, before["versions"]):
-        return False
-    row = (run.edition, run.run_id, datetime.now(UTC), versions, run.version, method_hash)
+    row = (run.edition, run.run_id, datetime.now(UTC), versions, run.version, _method_hash(run))
     io.append(run, RELEASES, run.spark.createDataFrame([row], RELEASES.schema).drop("edition"))
-    return True
+
+
+def is_released(run: Run, run_id: str) -> bool:
+    """Whether a run has published a release of the run's edition in these tables."""
+    if not io.location(run, RELEASES).exists():
+        return False
+    return not io.stored(run, RELEASES).where(F.col("run_id") == run_id).isEmpty()
+
+
+def read_released_before(run: Run, table: Table) -> tuple[int, DataFrame] | None:
+    """The newest earlier edition that was released, and the rows of a table in its release; None where none was."""
+    released = {
+        edition: row["versions"][table.name]
+        for edition, row in newest_releases(run).items()
+        if edition < run.edition and table.name in row["versions"]
+    }
+    if not released:
+        return None
+    edition = max(released)
+    return edition, io.stored(replace(run, edition=edition), table, released[edition])
+
+
+def _method_hash(run: Run) -> str:
+    return hashlib.sha256(run.given_method.model_dump_json().encode()).hexdigest()
 
 
 def keep_up(run: Run) -> bool:

@@ -556,7 +556,9 @@ RELEASES = table(
     "one released content of one edition",
     [
         column("run_id", TEXT, "the run that published it"),
-        column("published", T.TimestampType(), "when the release was made, after everything else of it"),
+        column(
+            "published", T.TimestampType(), "when the release was made, after all its tables and files were written"
+        ),
         column("versions", VERSIONS, "the version of each table of the release; these hold together"),
         column("version", TEXT, "version of stclusters"),
         column("method_hash", TEXT, "SHA-256 of the method's settings, as JSON in the order of settings.py"),

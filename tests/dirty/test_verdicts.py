@@ -255,13 +255,13 @@ def test_headers_alone_and_then_one_row_give_tables_with_their_schema_pages_and_
         found = stored(spark, folder, table.name)
         assert found.schema.names == table.schema.names
     assert stored(spark, folder, "clusters").isEmpty()
-    assert (folder / "published/explorer.html").is_file()
+    assert (folder / "published/2024/explorer.html").is_file()
     assert not (tmp_path / "a b" / "A").exists()
     write_one_row(source)
     run_all(folder, source, min_weight="1.0")
     assert [row["economy"] for row in stored(spark, folder, "addresses").collect()] == ["FR"]
     assert [row["name"] for row in stored(spark, folder, "clusters").collect()] == ["Paris"]
-    assert (folder / "published/explorer.html").is_file()
+    assert (folder / "published/2024/explorer.html").is_file()
 
 
 def test_an_output_that_holds_the_input_by_a_link_is_refused(tmp_path: Path) -> None:

@@ -13,9 +13,12 @@ from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
 from faults.processes import start_job
 from pipeline import ROOT, Prints, fingerprint, fingerprint_of, method_file, place_file, run_job, stored
+from stclusters.lock import NAME
+from stclusters.publish.folder import is_whole, read_contents
 from stclusters.releases import read_release
 
 ATTEMPTS = 4  # a phase is short, and this process may not be scheduled in it
@@ -30,6 +33,7 @@ class Output:
         self.folder = folder
         self.before = {name: self._commits(name) for name in WATCHED}
         self.files = self._data_files()
+        self.shown = read_contents(folder / "published/2024").get("run_id")
 
     def _commits(self, table: str) -> int:
         return len(list((self.folder / "tables" / table / "_delta_log").glob("*.json")))
@@ -45,8 +49,12 @@ class Output:
         """New data files of document_places, those that a task has not closed yet among them."""
         return self._data_files() - self.files
 
-    def has_page(self) -> bool:
-        return (self.folder / "published/explorer.html").exists()
+    def shows_new(self) -> bool:
+        """Whether the published folder is that of a run after the begin."""
+        return read_contents(self.folder / "published/2024").get("run_id") not in (None, self.shown)
+
+    def has_unfinished_page(self) -> bool:
+        return (self.folder / "published/.2024.new/explorer.html").exists()
 
 
 def is_closed(file: Path) -> bool:
@@ -105,26 +113,31 @@ PHASES = {
     "before publishing": Phase(
         "step6_publish",
         lambda output, said: output.commits("quality") == 1,
-        lambda output: output.commits("quality") == 1 and not output.has_page(),
+        lambda output: output.commits("quality") == 1 and not output.has_unfinished_page(),
     ),
-    "during publish": Phase(
+    "while files are published": Phase(
         "step6_publish",
-        lambda output, said: output.has_page(),
-        lambda output: output.has_page() and output.commits("releases") == 0,
+        lambda output, said: output.has_unfinished_page(),
+        lambda output: output.has_unfinished_page() and output.commits("releases") == 0,
     ),
-    "after the release, before the run's record": Phase(
+    "after the release, before its files are shown": Phase(
         "step6_publish",
         lambda output, said: output.commits("releases") == 1,
-        lambda output: output.commits("releases") == 1 and output.commits("runs") == 0,
+        lambda output: output.commits("releases") == 1 and output.has_unfinished_page(),
+    ),
+    "after publishing, before the run's record": Phase(
+        "step6_publish",
+        lambda output, said: output.shows_new(),
+        lambda output: output.shows_new() and output.commits("runs") == 0,
     ),
 }
 
 
 @dataclass(frozen=True)
 class Start:
-    """Tables from which a job is started and killed: their folder, the method, the release of now and of afterwards."""
+    """An output from which a job is started and killed: its folder, the method, the release of now and afterwards."""
 
-    tables: Path
+    folder: Path
     top_clusters: str
     old: Prints
     new: Prints
@@ -141,6 +154,7 @@ def unreleased(
     """Tables of which the results are of another method than those of their release."""
     folder = tmp_path_factory.mktemp("unreleased")
     shutil.copytree(small_run / "tables", folder / "tables")
+    shutil.copytree(small_run / "published", folder / "before/published")
     place, method = str(place_file(folder, small)), method_file(folder, min_weight="5.0", top_clusters="1")
     command = ("--method", method, "--place", place, "--edition", "2024")
     assert run_job("run_all", *command, "--from", "rank", "--to", "collaborate") == 0
@@ -148,7 +162,7 @@ def unreleased(
     assert run_job("step6_publish", *command) == 0
     new = fingerprint(spark, folder)
     assert new != small_print
-    return Start(folder / "before/tables", "1", small_print, new)
+    return Start(folder / "before", "1", small_print, new)
 
 
 @pytest.mark.cluster
@@ -163,13 +177,14 @@ def test_a_job_killed_leaves_a_release_whole_and_goes_on_to_the_same_rows(
     phase: Phase,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    released = Start(small_run / "tables", "100", small_print, small_print)
+    released = Start(small_run, "100", small_print, small_print)
     start = unreleased if phase.job == "step6_publish" else released
     settings = tmp_path / "spark.conf"
     settings.write_text((ROOT / "conf/spark.conf").read_text() + phase.settings)
     for attempt in range(ATTEMPTS):
         folder = tmp_path / str(attempt)
-        shutil.copytree(start.tables, folder / "tables")
+        for name in ("tables", "published"):
+            shutil.copytree(start.folder / name, folder / name)
         place = place_file(folder, small)
         place.write_text(place.read_text().replace("conf/spark.conf", str(settings)))
         method = method_file(folder, min_weight="5.0", top_clusters=start.top_clusters)
@@ -184,6 +199,11 @@ def test_a_job_killed_leaves_a_release_whole_and_goes_on_to_the_same_rows(
         pytest.fail(f"the phase was missed {ATTEMPTS} times; the last run said:\n{job.said()}")
     seen = fingerprint_of(read_release(spark, folder / "tables", 2024))
     assert seen == (start.new if output.commits("releases") else start.old)
+    published = folder / "published/2024"
+    assert is_whole(published)
+    (old,) = stored(spark, start.folder, "releases").collect()
+    if not output.shows_new():
+        assert read_contents(published)["run_id"] == old["run_id"]
     if phase.refused:
         following, sentence = phase.refused
         assert run_job(following, *command) == 2
@@ -192,4 +212,9 @@ def test_a_job_killed_leaves_a_release_whole_and_goes_on_to_the_same_rows(
     assert fingerprint(spark, folder) == start.new
     assert fingerprint_of(read_release(spark, folder / "tables", 2024)) == start.new
     assert stored(spark, folder, "releases").count() == (1 if start is released else 2)
+    newest = stored(spark, folder, "releases").orderBy(F.col("published").desc()).first()
+    assert newest is not None
+    assert is_whole(published)
+    assert read_contents(published)["run_id"] == newest["run_id"]
+    assert {path.name for path in (folder / "published").iterdir()} == {"2024", "index.html", NAME}
     assert not list((folder / "published").rglob("*.unfinished"))

@@ -19,7 +19,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 
 @pytest.fixture(scope="module")
 def data(small_run: Path) -> dict[str, Any]:
-    page = (small_run / "published" / "explorer.html").read_text(encoding="utf-8")
+    page = (small_run / "published/2024/explorer.html").read_text(encoding="utf-8")
     (text,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
     read: dict[str, Any] = json.loads(text)
     return read
@@ -118,10 +118,10 @@ def test_what_the_ranking_shows_is_what_the_table_holds(spark: SparkSession, sma
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = chromium.new_page()
-        page.goto((small_run / "published" / "explorer.html").as_uri())
+        page.goto((small_run / "published/2024/explorer.html").as_uri())
         columns = [head.strip() for head in page.locator("main thead th").all_inner_texts()]
         shown = [row.split("\t") for row in page.locator("main tbody tr").all_inner_texts()]
-        page.goto((small_run / "published" / "index.html").as_uri())
+        page.goto((small_run / "published/2024/index.html").as_uri())
         page.wait_for_url("**/explorer.html")
         chromium.close()
     rows = {row["name"]: row for row in stored(spark, small_run, "ranking").collect()}

@@ -11,12 +11,11 @@ from playwright.sync_api import sync_playwright
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pipeline import method_file, place_file, run_job, stored
-from stclusters.errors import GuardFailed
+from pipeline import bytes_of, method_file, place_file, run_job, stored
 from stclusters.publish.quality import figures as q
 from stclusters.publish.quality.figures import Figure
 from stclusters.publish.quality.measures import changes, coverage, documents_and_economies, heaviest, of_records
-from stclusters.publish.quality.release import check_release
+from stclusters.publish.quality.release import broken_figures, refusal
 from stclusters.publish.quality.report import report_text
 from stclusters.settings import Limits
 from stclusters.sphere import pack
@@ -146,8 +145,8 @@ def test_rejects_flags_and_guards_are_those_of_the_newest_records() -> None:
     assert Figure(q.DOCUMENTS, q.WITHOUT_DOCUMENT, None, "", 7) in found
     verdicts = {each.subject: each.verdict for each in found if each.part == q.CONSERVATION}
     assert verdicts == {"ingest: a": "held", "rank: b": "broken"}
-    with pytest.raises(GuardFailed, match="guard rank: b is 0 and its bound 1"):
-        check_release(found)
+    said = str(refusal(broken_figures(found), Path("quality.html")))
+    assert said.startswith("Nothing is published, for the guard rank: b is 0 and its bound 1: see quality.html, ")
 
 
 def test_changes_are_ratios_of_counts_and_differences_of_shares() -> None:
@@ -220,25 +219,48 @@ def test_the_report_is_no_wider_than_its_window_and_its_style_is_let_in(tmp_path
         browser.close()
 
 
-def test_a_figure_beyond_its_bound_stops_the_release_with_its_report_written(
+def test_a_figure_beyond_its_bound_stops_the_release_and_only_released_editions_are_compared_with(
     spark: SparkSession, small_run: Path, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shutil.copytree(small_run / "tables", tmp_path / "tables")
+    for name in ("tables", "published"):
+        shutil.copytree(small_run / name, tmp_path / name)
     place = ("--place", str(place_file(tmp_path, small)), "--edition", "2024")
+    report = tmp_path / "published/2024.refused/quality.html"
+    published = bytes_of(tmp_path / "published")
+    figures = stored(spark, tmp_path, "quality").where("part IN ('documents', 'coverage')").localCheckpoint()
+
+    def edition(year: int, factor: float) -> int:
+        """Adds figures of an edition that was refused, or is released afterwards; the version of the table."""
+        rows = figures.withColumn("edition", F.lit(year)).withColumn("value", F.col("value") * F.lit(factor))
+        rows.write.format("delta").mode("overwrite").option("replaceWhere", f"edition = {year}").save(
+            str(tmp_path / "tables/quality")
+        )
+        return int(spark.sql(f"DESCRIBE HISTORY delta.`{tmp_path}/tables/quality` LIMIT 1").collect()[0]["version"])
+
+    edition(2023, 0.25)
     strict = method_file(tmp_path, min_weight="5.0", least_located="0.9")
     assert run_job("step6_publish", "--method", strict, *place) == 5
     said = capsys.readouterr().err.strip().splitlines()[-1]
     assert said.startswith(
-        "stclusters: Nothing is published, for the share of addresses located of articles is 0.6667 and"
+        "stclusters: Nothing is published, for the share of addresses located of articles is 0.6667 and its bound 0.9: "
+        f"see {report}, "
     )
-    assert [path.name for path in (tmp_path / "published").iterdir()] == ["quality.html"]
-    assert "Not released: 1 of" in (tmp_path / "published/quality.html").read_text(encoding="utf-8")
+    assert "Not released: 1 of" in report.read_text(encoding="utf-8")
+    assert stored(spark, tmp_path, "quality").where("edition = 2024 AND part = 'change'").count() == 0
 
-    figures = stored(spark, tmp_path, "quality").where("part IN ('documents', 'coverage')")
-    earlier = figures.withColumn("edition", F.lit(2022)).withColumn("value", F.col("value") / 2)
-    earlier.write.format("delta").mode("append").save(str(tmp_path / "tables/quality"))
+    released = edition(2022, 0.5)
+    edition(2022, 1.0)  # what came after the release, and was not released
+    release = stored(spark, tmp_path, "releases").withColumn("edition", F.lit(2022))
+    at = F.map_from_arrays(F.array(F.lit("quality")), F.array(F.lit(released).cast("long")))
+    others = F.map_filter("versions", lambda name, _: name != "quality")
+    release.withColumn("versions", F.map_concat(others, at)).write.format("delta").mode("append").save(
+        str(tmp_path / "tables/releases")
+    )
     loose = method_file(tmp_path, min_weight="5.0", most_share_change="0.4")
     assert run_job("step6_publish", "--method", loose, *place) == 5
     assert (
         "change of the count since the edition before documents (2022) of patents is 1 and" in capsys.readouterr().err
     )
+    report.unlink()
+    report.parent.rmdir()
+    assert bytes_of(tmp_path / "published") == published

@@ -84,24 +84,24 @@ def test_nothing_of_single_records_is_published_from_an_input_that_may_not_be_pa
     method = method_file(tmp_path, min_weight="5.0")
     assert run_job("step6_publish", "--method", method, "--place", str(place), "--edition", "2024") == 0
     coordinate = re.compile(r"\d\.\d{4} [NS] ")
-    report = {name: (tmp_path / "published" / name).read_text() for name in ("quality.csv", "quality.html")}
+    report = {name: (tmp_path / "published/2024" / name).read_text() for name in ("quality.csv", "quality.html")}
     assert not [name for name, text in report.items() if coordinate.search(text)]
-    assert coordinate.search((small_run / "published/quality.csv").read_text())
-    for file in (tmp_path / "published").glob("*.csv"):
-        with file.open(encoding="utf-8", newline="") as opened:
+    assert coordinate.search((small_run / "published/2024/quality.csv").read_text())
+    for file in (tmp_path / "published/2024").glob("*.csv"):
+        with file.open(encoding="utf-8-sig", newline="") as opened:
             assert not RECORDS & set(next(csv.reader(opened))), file.name
-    assert not RECORDS & set(pq.read_schema(tmp_path / "published/clusters.parquet").names)
+    assert not RECORDS & set(pq.read_schema(tmp_path / "published/2024/clusters.parquet").names)
 
 
 @pytest.mark.parametrize("name", ["ATTRIBUTION.txt", "explorer.html"])
 def test_the_source_is_named_with_what_is_published(small_run: Path, name: str) -> None:
-    text = (small_run / "published" / name).read_text(encoding="utf-8")
+    text = (small_run / "published/2024" / name).read_text(encoding="utf-8")
     assert "CC0 1.0" in text
     assert "nobody" in text  # the attribution that the place file asks for
 
 
 def test_the_data_that_the_package_ships_are_named_too(small_run: Path) -> None:
-    text = (small_run / "published/ATTRIBUTION.txt").read_text(encoding="utf-8")
+    text = (small_run / "published/2024/ATTRIBUTION.txt").read_text(encoding="utf-8")
     assert "GeoNames (geonames.org, CC BY 4.0)" in text
     assert "Natural Earth" in text
     assert "Its rows may be passed on under that licence." in text

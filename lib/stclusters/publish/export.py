@@ -1,118 +1,75 @@
-"""Result tables as CSV files, and the outlines of the clusters as one GeoParquet file."""
+"""Result tables as CSV files that spreadsheets, R and JavaScript read as they are meant."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
-from pyspark.sql import types as T
 
 from stclusters.errors import SchemaMismatch
-from stclusters.paths import spark_path
-from stclusters.publish.files import need, remove, replaced
+from stclusters.publish.files import replaced
 
-FORMULA = r"^[=+\-@\t\r]"  # a spreadsheet takes a cell that begins so for a formula
-CRS = {  # EPSG:4326 as PROJJSON 0.7; in GeoParquet coordinates are longitude, latitude
-    "$schema": "https://proj.org/schemas/v0.7/projjson.schema.json",
-    "type": "GeographicCRS",
-    "name": "WGS 84",
-    "datum": {
-        "type": "GeodeticReferenceFrame",
-        "name": "World Geodetic System 1984",
-        "ellipsoid": {"name": "WGS 84", "semi_major_axis": 6378137, "inverse_flattening": 298.257223563},
-    },
-    "coordinate_system": {
-        "subtype": "ellipsoidal",
-        "axis": [
-            {"name": "Geodetic latitude", "abbreviation": "Lat", "direction": "north", "unit": "degree"},
-            {"name": "Geodetic longitude", "abbreviation": "Lon", "direction": "east", "unit": "degree"},
-        ],
-    },
-    "id": {"authority": "EPSG", "code": 4326},
-}
+FORMULA = "^[=+\\-@\t\r\n\x00＝＋－＠]"  # a spreadsheet takes a cell that begins so for a formula
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # by which Excel knows UTF-8
+CLUSTER_IDS = (
+    *("cluster_id", "earlier_cluster_id", "cluster_a", "cluster_b"),
+    *("smaller", "rival_a", "rival_b"),
+)
 
 
-def export_csv(frame: DataFrame, path: Path, key: Sequence[str]) -> int:
-    """One UTF-8 CSV file of a result table at `path`, which it replaces; the number of its rows.
+def export_csv(rows: pa.Table, path: Path) -> int:
+    """Writes a result table as one CSV file, in the order of its rows; returns their number.
 
-    Rows are in the order of `key`, under a header. Arrays are joined with `/`, binary columns are left out, a null is
-    an empty cell and an empty text is `""`, doubles have the fewest digits that read back equal. A text that a
-    spreadsheet would take for a formula (it begins with = + - @ tab or CR) gets a leading `'`. Raises `SchemaMismatch`
-    for a key that is not in the frame or a column that has no form in CSV.
+    The file is UTF-8 with a byte order mark, under a header. Arrays are joined with `/`, binary columns are left out, a
+    null is an empty cell and an empty text is `""`, doubles have the fewest digits that read back equal. Ids of
+    clusters are texts (`cluster_text`). A text that a spreadsheet would take for a formula (it begins with = + - @, one
+    of these in full width, tab, CR, LF or NUL) gets a leading `'`. Raises `SchemaMismatch` for a column that has no
+    form in CSV.
     """
-    need(frame, tuple(key), path.name)
-    cells = [_cell(column) for column in frame.schema if not isinstance(column.dataType, T.BinaryType)]
-    rows = frame.orderBy(*key).select(*cells).toArrow()
-    with replaced(path) as unfinished:
-        csv.write_csv(rows, unfinished)
+    cells = {
+        name: _cells(name, rows.column(name)) for name in rows.column_names if not _is_binary(rows.column(name).type)
+    }
+    with replaced(path) as unfinished, unfinished.open("wb") as file:
+        file.write(BYTE_ORDER_MARK)
+        csv.write_csv(pa.table(cells), file)
     return int(rows.num_rows)
 
 
-def _cell(column: T.StructField) -> Column:
-    value = F.col(f"`{column.name}`")
-    if isinstance(column.dataType, T.StringType):
-        return _no_formula(value).alias(column.name)
-    if isinstance(column.dataType, T.ArrayType) and isinstance(column.dataType.elementType, T.StringType):
-        return _no_formula(F.array_join(value, "/")).alias(column.name)
-    if isinstance(column.dataType, (T.ArrayType, T.MapType, T.StructType)):
-        raise SchemaMismatch(f"{column.name}: {column.dataType.simpleString()} has no form in CSV")
-    return value
+def cluster_text(ids: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Ids of clusters as texts: the letter C and the number of the Delta tables; null stays null.
 
+    The numbers have 18 digits, of which Excel keeps 15, and R and JavaScript 15 to 16.
 
-def _no_formula(text: Column) -> Column:
-    return F.when(text.rlike(FORMULA), F.concat(F.lit("'"), text)).otherwise(text)
-
-
-def export_outlines(clusters: DataFrame, ranking: DataFrame, path: Path) -> None:
-    """One GeoParquet 1.1 file at `path`, which it replaces: a row a cluster, in the order of ranks.
-
-    Columns: cluster_id, rank, name, home_economy, economies, patents, articles, score (as in `ranking`), area_km2,
-    geometry (WKB, EPSG:4326) and bbox, its bounds in degrees, by which readers skip rows.
+    >>> cluster_text(pa.chunked_array([[392086147396482390, None]])).to_pylist()
+    ['C392086147396482390', None]
     """
-    need(clusters, ("cluster_id", "name", "home_economy", "economies", "area_km2", "outline"), "clusters")
-    need(ranking, ("cluster_id", "rank", "patents", "articles", "score"), "ranking")
-    figures = ranking.select("cluster_id", "rank", "patents", "articles", "score")
-    outlined = (
-        clusters.join(figures, "cluster_id", how="left")  # a row a cluster: the ranking has one row of each
-        .withColumn("geometry", F.expr("ST_GeomFromWKB(outline)"))
-        .withColumn("bbox", F.expr(_BOUNDS))
-        .orderBy("rank", "cluster_id")
-        .select(*_OUTLINE_COLUMNS)
-    )
-    folder = path.with_name(f".{path.name}.folder")  # Spark writes a folder of files
-    with replaced(path) as unfinished:
-        try:
-            writer = outlined.coalesce(1).write.mode("overwrite").format("geoparquet")
-            writer.options(**_GEOPARQUET).save(spark_path(folder))
-            (part,) = folder.glob("part-*.parquet")
-            part.replace(unfinished)
-        finally:
-            remove(folder)
+    return pc.binary_join_element_wise("C", ids.cast(pa.string()), "")
 
 
-_OUTLINE_COLUMNS = (
-    "cluster_id",
-    "rank",
-    "name",
-    "home_economy",
-    "economies",
-    "patents",
-    "articles",
-    "score",
-    "area_km2",
-    "geometry",
-    "bbox",
-)
-_BOUNDS = (
-    "named_struct('xmin', ST_XMin(geometry), 'ymin', ST_YMin(geometry),"
-    " 'xmax', ST_XMax(geometry), 'ymax', ST_YMax(geometry))"
-)
-_GEOPARQUET = {
-    "geoparquet.version": "1.1.0",
-    "geoparquet.covering": "bbox",
-    "geoparquet.crs": json.dumps(CRS),
-}
+def _cells(name: str, values: pa.ChunkedArray) -> pa.ChunkedArray:
+    kind = values.type
+    if name in CLUSTER_IDS and pa.types.is_integer(kind):
+        return cluster_text(values)
+    if _is_text(kind):
+        return _no_formula(values)
+    if pa.types.is_list(kind) and _is_text(kind.value_type):
+        texts = values.cast(pa.list_(kind.value_type))  # elements that may not be null have no kernel
+        return _no_formula(pc.binary_join(texts, "/"))
+    if pa.types.is_nested(kind):
+        raise SchemaMismatch(f"{name}: {kind} has no form in CSV")
+    return values
+
+
+def _no_formula(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    quoted = pc.binary_join_element_wise("'", texts, "")
+    return pc.if_else(pc.match_substring_regex(texts, FORMULA), quoted, texts)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))

@@ -19,13 +19,18 @@ def replaced(path: Path) -> Iterator[Path]:
     The name is always the same, so what a killed run left behind is written over. Folders are made.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished = unfinished_of(path)
     remove(unfinished)
     try:
         yield unfinished
         unfinished.replace(path)
     finally:
         remove(unfinished)
+
+
+def unfinished_of(path: Path) -> Path:
+    """The hidden path beside `path` that it is written to; only a killed run leaves anything there."""
+    return path.with_name(f".{path.name}.unfinished")
 
 
 def remove(path: Path) -> None:

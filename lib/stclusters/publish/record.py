@@ -9,19 +9,20 @@ from pyspark.sql import DataFrame, Row
 
 from stclusters.cluster.points import author_weight
 from stclusters.run import Run
-from stclusters.tables import STEPS
 
 
-def about_run(run: Run, documents: DataFrame, points: DataFrame, newest: Mapping[str, Row]) -> dict[str, object]:
-    """What a page says of the run: method, windows, source, documents by kind, rejects of its ingest.
+def about_run(
+    run: Run, run_id: str, records: Mapping[str, Row], documents: DataFrame, points: DataFrame
+) -> dict[str, object]:
+    """What `About` takes: the run that is named, method, windows, source, documents by kind, rejects, and steps.
 
-    `newest` has the newest record of each step.
+    `records` has the record of each step by which the tables were made, in their order.
     """
     method, source = run.method, run.place.source
-    ingest = newest.get("ingest")
+    ingest = records.get("ingest")
     return {
         "edition": run.edition,
-        "run_id": run.run_id,
+        "run_id": run_id,
         "version": run.version,
         "radius_m": method.radius_m,
         "min_weight": method.min_weight,
@@ -36,7 +37,7 @@ def about_run(run: Run, documents: DataFrame, points: DataFrame, newest: Mapping
         "documents": {row["kind"]: row["count"] for row in documents.groupBy("kind").count().collect()},
         "sources": [source.model_dump(include={"name", "licence", "attribution", "note"})],
         "rejects": dict(ingest["rejects"]) if ingest else {},
-        "steps": [_told(newest[step]) for step in STEPS if step in newest],
+        "steps": [_told(record) for record in records.values()],
     }
 
 

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from stclusters.publish.figures import NAMES
 from stclusters.publish.figures.charts import first_bars, foreign_shares, top_fields
 from stclusters.publish.figures.maps import links_map, world_map
 from stclusters.publish.figures.style import style, write
 from stclusters.publish.files import remove
-
-NAMES = ("clusters_map", "first_clusters", "top_fields", "foreign_collaboration", "links_map")
 
 
 def write_figures(folder: Path, data: Mapping[str, Any]) -> list[str]:

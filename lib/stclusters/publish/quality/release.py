@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import types as T
@@ -33,7 +34,7 @@ def assess(
     """All figures of an edition, in the order of the report; where not `exact`, without the coordinates of places.
 
     `tables` are `addresses`, `address_rejects`, `documents`, `points` and `ranking` by name, `records` the newest of
-    each step; `before` is the newest earlier edition and its figures, None where there is none.
+    each step; `before` is the newest earlier edition that was released and its figures, None where there is none.
     """
     addresses, documents, limits = tables["addresses"], tables["documents"], method.quality
     found = [
@@ -57,14 +58,16 @@ def figures_of(rows: DataFrame) -> list[Figure]:
     return [Figure(**row.asDict()) for row in rows.select(*Figure._fields).collect()]
 
 
-def check_release(figures: Iterable[Figure]) -> None:
-    """Raises `GuardFailed` with the first figure that is beyond its bound, and how many others are."""
-    broken = [figure for figure in figures if figure.verdict == q.BROKEN]
-    if broken:
-        first = broken[0]
-        more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
-        raise GuardFailed(
-            f"Nothing is published, for the {first.named()} is {first.value:.4g} "
-            f"and its bound {first.bound:.4g}{more}: see quality.html, "
-            f"mend the input, or set the bound under [quality] in the method file."
-        )
+def broken_figures(figures: Iterable[Figure]) -> list[Figure]:
+    """The figures that are beyond their bounds, by which an edition is refused."""
+    return [figure for figure in figures if figure.verdict == q.BROKEN]
+
+
+def refusal(broken: Sequence[Figure], report: Path) -> GuardFailed:
+    """The error that names the first figure beyond its bound, how many others there are, and where the report is."""
+    first = broken[0]
+    more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
+    return GuardFailed(
+        f"Nothing is published, for the {first.named()} is {first.value:.4g} and its bound {first.bound:.4g}{more}: "
+        f"see {report}, correct the input, or set the bound under [quality] in the method file."
+    )

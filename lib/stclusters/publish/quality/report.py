@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 
 from stclusters.publish.files import replaced
+from stclusters.publish.frame import framed, shown
 from stclusters.publish.quality import figures as q
 from stclusters.publish.quality.figures import Figure
 from stclusters.tables import KINDS
 
 SHOWN_ECONOMIES = 25  # before the rest is folded away
-LONGEST = 160  # characters of a text on the page; the table has all
 WORDS = {q.HELD: "holds", q.BROKEN: "broken", q.FLAGGED: "doubtful"}
 Cell = tuple[str, str]  # class and inner HTML
 
@@ -28,26 +25,14 @@ def write_report(path: Path, figures: Sequence[Figure], title: str, subtitle: st
 
 def report_text(figures: Sequence[Figure], title: str, subtitle: str) -> str:
     """The page: every text escaped, cut at 160 characters and kept from turning its surroundings."""
-    style = (files("stclusters.publish.quality") / "quality.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    body = "".join(section(figures) for section in SECTIONS)
-    return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta name="color-scheme" content="light dark">\n<meta name="referrer" content="no-referrer">\n'
-        f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
-        f"<header><h1>{_text(title)}</h1><p>{_text(subtitle)}</p></header>\n"
-        f"<main>\n{_verdict(figures)}{body}</main>\n</body>\n</html>\n"
-    )
+    return framed(title, subtitle, _verdict(figures) + "".join(section(figures) for section in SECTIONS))
 
 
 def _verdict(figures: Iterable[Figure]) -> str:
     bounded = [figure for figure in figures if figure.bound is not None]
     broken = [figure for figure in bounded if figure.verdict == q.BROKEN]
     if broken:
-        named = "; ".join(_text(each.named()) for each in broken[:3])
+        named = "; ".join(shown(each.named()) for each in broken[:3])
         return (
             f'<p class="verdict broken">Not released: {len(broken)} of {len(bounded)} checks are broken: {named}.</p>\n'
         )
@@ -133,13 +118,8 @@ def _section(
     return f'<section><h2>{heading}</h2><p class="explain">{explain}</p>{table(lines[:shown])}{more}</section>\n'
 
 
-def _text(text: str) -> str:
-    short = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-    return f"<bdi>{escape(short)}</bdi>"
-
-
 def _words(text: str) -> Cell:
-    return "text", _text(text)
+    return "text", shown(text)
 
 
 def _number(figure: Figure) -> Cell:
