@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from pyspark.sql import DataFrame, SparkSession
 
 from held import nothing_left
 from no_skip import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 (hooks)
-from pipeline import Prints, fingerprint, run_all
+from pipeline import Prints, fingerprint, method_file, place_file, run_job
 from stclusters.session import open_session
 
 pytest_plugins = ("pytester",)
+settings.register_profile("the same examples in every run", derandomize=True, database=None)
+settings.load_profile("the same examples in every run")
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
+JOBS = ("step1_ingest", "step2_cluster", "step3_place", "step4_rank", "step5_collaborate", "step6_publish")
 CANARY = "Quillfeather"  # the name of no place, organisation or field
 
 
@@ -28,8 +33,8 @@ KEPT = "spark.sql.codegen.cache.maxEntries 5000\n"  # Spark keeps the code of a 
 def start_spark(folder: Path, more: str = "") -> SparkSession:
     """Starts Spark as all tests have it, with a properties file in the folder; `more` is added to that file."""
     conf = folder / "spark.conf"
-    settings = (ROOT / "conf" / "spark.conf").read_text()
-    conf.write_text(settings.replace(COMPILED, ROOM) + KEPT + more)
+    properties = (ROOT / "conf" / "spark.conf").read_text()
+    conf.write_text(properties.replace(COMPILED, ROOM) + KEPT + more)
     session = open_session("stclusters tests", conf)
     session.conf.set("spark.sql.shuffle.partitions", "2")
     return session
@@ -93,8 +98,40 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def small_run(spark: SparkSession, small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The whole pipeline on `small` with a threshold of five inventors, once; the folder of its tables."""
-    return run_all(tmp_path_factory.mktemp("small run"), small, min_weight="5.0")
+    """The six steps on `small`, each by its own job, with a threshold of five inventors; the folder is only read."""
+    folder = tmp_path_factory.mktemp("small run")
+    place, method = str(place_file(folder, small)), method_file(folder, min_weight="5.0")
+    for job in JOBS:
+        assert run_job(job, "--method", method, "--place", place, "--edition", "2024") == 0
+    return folder
+
+
+@pytest.fixture(scope="session")
+def two_editions(small: Path, small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tables of `small_run`, edition 2024, and edition 2025 up to rank, with later documents of a third town.
+
+    The folder is only read: a test that writes copies `tables`. Both editions are from one source, a folder that has
+    grown by a year when the later one is ingested.
+    """
+    folder = tmp_path_factory.mktemp("editions")
+    shutil.copytree(small_run / "tables", folder / "tables")
+    madrid = [("patent", 2024, i) for i in range(15)] + [("article", 2023, i) for i in range(9)]
+    more = {
+        "addresses": [f"M{i},{kind},a,{-3.7 + i / 1000:.6f},40.42,ES," for kind, _, i in madrid],
+        "documents": [f"M{i},{kind},{year}" for kind, year, i in madrid],
+        "document_fields": [f"M{i},patent,A61K 31/00" for i in range(15)],
+    }
+    before = {name: (small / f"{name}.csv").read_text() for name in more}
+    try:
+        for name, lines in more.items():
+            (small / f"{name}.csv").write_text(before[name] + "\n".join(lines) + "\n")
+        place, method = str(place_file(folder, small)), method_file(folder, min_weight="5.0")
+        for job in JOBS[:4]:
+            assert run_job(job, "--method", method, "--place", place, "--edition", "2025") == 0
+    finally:
+        for name, text in before.items():
+            (small / f"{name}.csv").write_text(text)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -21,35 +21,6 @@ from stclusters.run import Record, Run
 from stclusters.settings import read_method, read_place
 from stclusters.tables import CLUSTERS, RUNS
 
-STEPS = ("step1_ingest", "step2_cluster", "step3_place", "step4_rank")
-
-
-@pytest.fixture(scope="module")
-def two_editions(small: Path, small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tables of `small`, edition 2024, and its edition 2025 with a third town, Madrid, of later documents.
-
-    Both are from one source, a folder that has grown by a year when the later one is ingested.
-    """
-    folder = tmp_path_factory.mktemp("editions")
-    shutil.copytree(small_run / "tables", folder / "tables")
-    madrid = [("patent", 2024, i) for i in range(15)] + [("article", 2023, i) for i in range(9)]
-    more = {
-        "addresses": [f"M{i},{kind},a,{-3.7 + i / 1000:.6f},40.42,ES," for kind, _, i in madrid],
-        "documents": [f"M{i},{kind},{year}" for kind, year, i in madrid],
-        "document_fields": [f"M{i},patent,A61K 31/00" for i in range(15)],
-    }
-    before = {name: (small / f"{name}.csv").read_text() for name in more}
-    try:
-        for name, lines in more.items():
-            (small / f"{name}.csv").write_text(before[name] + "\n".join(lines) + "\n")
-        place, method = str(place_file(folder, small)), method_file(folder, min_weight="5.0")
-        for job in STEPS:
-            assert run_job(job, "--method", method, "--place", place, "--edition", "2025") == 0
-    finally:
-        for name, text in before.items():
-            (small / f"{name}.csv").write_text(text)
-    return folder
-
 
 def run_of(spark: SparkSession, folder: Path, source: Path, edition: int, **settings: Any) -> Run:
     place = read_place(place_file(folder, source))

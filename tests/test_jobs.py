@@ -12,11 +12,11 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from conftest import JOBS
 from pipeline import ROOT, Prints, bytes_of, fingerprint, method_file, place_file, run_all, run_job, stored
 from stclusters.tables import RESULTS, RUNS
 
 NOTE = "A convenience sample <b>of names</b></script><script>alert(1)</script>: ranks mean nothing."
-STEPS = ["step1_ingest", "step2_cluster", "step3_place", "step4_rank", "step5_collaborate", "step6_publish"]
 
 
 @pytest.fixture(scope="module")
@@ -87,23 +87,26 @@ def test_the_page_and_the_outlines_are_there(sample_run: Path) -> None:
     assert (sample_run / "published/2024/clusters.parquet").is_file()
 
 
-def test_each_step_alone_gives_the_rows_of_all_at_once(
-    spark: SparkSession, small: Path, small_run: Path, small_print: Prints, tmp_path: Path
+@pytest.mark.cluster
+def test_all_steps_at_once_give_the_rows_of_each_alone(
+    spark: SparkSession, small: Path, small_print: Prints, tmp_path: Path
 ) -> None:
-    place, method = str(place_file(tmp_path, small)), method_file(tmp_path, min_weight="5.0")
-    for job in STEPS:
-        assert run_job(job, "--method", method, "--place", place, "--edition", "2024") == 0
-    assert fingerprint(spark, tmp_path) == small_print
+    assert fingerprint(spark, run_all(tmp_path, small, min_weight="5.0")) == small_print
+
+
+def test_each_step_alone_goes_on_from_the_one_before(spark: SparkSession, small_run: Path) -> None:
     ranking = stored(spark, small_run, "ranking")
     assert sorted(row["name"] for row in ranking.collect()) == ["London", "Paris"]
 
 
 @pytest.mark.cluster
-def test_twice_the_same_run_gives_the_same_rows(spark: SparkSession, small: Path, small_run: Path) -> None:
-    before = fingerprint(spark, small_run)
-    run_all(small_run, small, min_weight="5.0")
-    assert fingerprint(spark, small_run) == before
-    assert stored(spark, small_run, RUNS.name).count() == 2 * len(STEPS)
+def test_twice_the_same_run_gives_the_same_rows(
+    spark: SparkSession, small: Path, small_run: Path, small_print: Prints, tmp_path: Path
+) -> None:
+    shutil.copytree(small_run / "tables", tmp_path / "tables")
+    run_all(tmp_path, small, min_weight="5.0")
+    assert fingerprint(spark, tmp_path) == small_print
+    assert stored(spark, tmp_path, RUNS.name).count() == 2 * len(JOBS)
 
 
 def test_another_radius_and_threshold_give_other_clusters(spark: SparkSession, small: Path, tmp_path: Path) -> None:
@@ -163,17 +166,20 @@ def test_a_page_is_not_written_under_another_method_than_its_tables_had(
     small_run: Path, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other = method_file(tmp_path, min_weight="6.0")
-    place = str(place_file(small_run, small))
-    before = bytes_of(small_run / "published"), bytes_of(small_run / "tables/quality")
+    shutil.copytree(small_run / "tables", tmp_path / "tables")
+    shutil.copytree(small_run / "published", tmp_path / "published")
+    place = str(place_file(tmp_path, small))
+    before = bytes_of(tmp_path / "published"), bytes_of(tmp_path / "tables/quality")
     assert run_job("step6_publish", "--method", other, "--place", place, "--edition", "2024") == 2
     assert "The step cluster ran with another min_weight" in capsys.readouterr().err
-    assert (bytes_of(small_run / "published"), bytes_of(small_run / "tables/quality")) == before
+    assert (bytes_of(tmp_path / "published"), bytes_of(tmp_path / "tables/quality")) == before
 
 
 def test_an_edition_that_was_never_ingested_is_named_and_not_taken_for_an_empty_one(
-    small_run: Path, small: Path, capsys: pytest.CaptureFixture[str]
+    small_run: Path, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    place = str(place_file(small_run, small))
+    shutil.copytree(small_run / "tables", tmp_path / "tables")
+    place = str(place_file(tmp_path, small))
     assert run_job("step2_cluster", "--place", place, "--edition", "2023") == 2
     assert "The step ingest has not run for edition 2023: run it first" in capsys.readouterr().err
 
