@@ -27,7 +27,6 @@ from pyspark.sql import DataFrame, SparkSession
 
 import _bulk_files
 from _bench import ROOT, keep_nothing, timed
-from stclusters.ingest.gazetteer import read_gazetteer
 from stclusters.ingest.sources.delimited import Layout, read_delimited
 from stclusters.ingest.sources.geocoded_patstat import (
     APPLN,
@@ -80,13 +79,12 @@ def main() -> None:
     asked = parser.parse_args()
     scratch = asked.folder.absolute() / "spark"
     spark = open_session("bench sources", _settings(scratch))
-    gazetteer = read_gazetteer(spark).persist()
-    open_alex = partial(_openalex, spark, gazetteer, asked.works, asked.ror, asked.folder)
+    open_alex = partial(_openalex, spark, asked.works, asked.ror, asked.folder)
     sources: tuple[tuple[str, Callable[[float], Bulk]], ...] = (
         ("openalex", partial(open_alex, "data/jsonl")),
         ("openalex", partial(open_alex, "data/parquet")),
-        ("patentsview", partial(_patentsview, spark, gazetteer, asked.folder)),
-        ("geocoded_patstat", partial(_patstat, spark, gazetteer, asked.folder)),
+        ("patentsview", partial(_patentsview, spark, asked.folder)),
+        ("geocoded_patstat", partial(_patstat, spark, asked.folder)),
         ("tables", partial(_tables, spark, asked.folder)),
     )
     found = [f"| {' | '.join(COLUMNS)} |", "|---|" + "--:|" * (len(COLUMNS) - 1)]
@@ -158,9 +156,7 @@ def _bytes(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
-def _openalex(
-    spark: SparkSession, gazetteer: DataFrame, works: Path, ror: Path, folder: Path, layout: str, size: float
-) -> Bulk:
+def _openalex(spark: SparkSession, works: Path, ror: Path, folder: Path, layout: str, size: float) -> Bulk:
     copies = max(1, round(COPIES * size))
     json_lines = folder / f"openalex_{copies}" / "data/jsonl"
     snapshot = folder / f"openalex_{copies}" / layout
@@ -175,12 +171,12 @@ def _openalex(
         found.files,
         lambda: _unpacked(found.files) if found.format == "jsonl" else found.bytes,
         lambda: [read_records(spark, found, WORK)],
-        lambda window: read_openalex(spark, snapshot, ror, gazetteer, window, ("article",)),
+        lambda window: read_openalex(spark, snapshot, ror, window, ("article",)),
         windows=(NONE, ALL) if found.format == "jsonl" else (NONE,),  # addresses are the same work in both
     )
 
 
-def _patentsview(spark: SparkSession, gazetteer: DataFrame, folder: Path, size: float) -> Bulk:
+def _patentsview(spark: SparkSession, folder: Path, size: float) -> Bulk:
     root, layouts = folder / f"patentsview_{size}", (PATENT, INVENTOR, LOCATION, WIPO, ASSIGNEE)
     files = _bulk_files.write_packed(root, _bulk_files.patentsview(int(INVENTORS * size)))
     return Bulk(
@@ -188,11 +184,11 @@ def _patentsview(spark: SparkSession, gazetteer: DataFrame, folder: Path, size: 
         files,
         lambda: _unpacked(files),
         lambda: _parsed(spark, root, layouts),
-        lambda window: read_patentsview(spark, root, gazetteer, window, (), "grant", "file"),
+        lambda window: read_patentsview(spark, root, window, (), "grant", "file"),
     )
 
 
-def _patstat(spark: SparkSession, gazetteer: DataFrame, folder: Path, size: float) -> Bulk:
+def _patstat(spark: SparkSession, folder: Path, size: float) -> Bulk:
     root, layouts = folder / f"patstat_{size}", (APPLN, PERSON, PERS_APPLN, FIELD, GEOCODES)
     files = _bulk_files.write_packed(root, _bulk_files.patstat(int(PARTIES * size)))
     return Bulk(
@@ -200,7 +196,7 @@ def _patstat(spark: SparkSession, gazetteer: DataFrame, folder: Path, size: floa
         files,
         lambda: _unpacked(files),
         lambda: _parsed(spark, root, layouts),
-        lambda window: read_geocoded_patstat(spark, root, gazetteer, window, ()),
+        lambda window: read_geocoded_patstat(spark, root, window, ()),
     )
 
 

@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT / "lib"))
 
 from stclusters.ingest.affiliations import has_city, read_affiliations  # noqa: E402 (path set above)
 from stclusters.ingest.economies import normalise_economy  # noqa: E402 (path set above)
-from stclusters.ingest.gazetteer import place_cities, read_gazetteer  # noqa: E402 (path set above)
+from stclusters.ingest.gazetteer import place_cities  # noqa: E402 (path set above)
 from stclusters.session import open_session  # noqa: E402 (path set above)
 from stclusters.sphere import distance_m  # noqa: E402 (path set above)
 
@@ -74,7 +74,7 @@ def affiliations(spark: SparkSession, works: Path, ror: Path) -> DataFrame:
         _ror(spark, ror).select("ror_id", "lon", "lat", F.col("city").alias("of_ror")), "ror_id", how="inner"
     )
     rows = rows.withColumn("names_city", has_city(F.col("text"), F.col("of_ror")))
-    read = read_affiliations(rows.select("text", "stated"), read_gazetteer(spark))[0].persist()
+    read = read_affiliations(rows.select("text", "stated")).persist()
     met = rows.join(read, ["text", "stated"], how="inner")
     return _found(met, read.select(*KEYS).where("city IS NOT NULL").distinct(), KEYS)
 
@@ -86,7 +86,7 @@ def _ror(spark: SparkSession, ror: Path) -> DataFrame:
 
 
 def _found(rows: DataFrame, asked: DataFrame, keys: list[str]) -> DataFrame:
-    placed = place_cities(asked, read_gazetteer(rows.sparkSession)).select(
+    placed = place_cities(asked).select(
         *(F.col(key).alias(f"asked_{key}") for key in keys),
         F.col("lon").alias("found_lon"),
         F.col("lat").alias("found_lat"),

@@ -29,10 +29,12 @@ import pyarrow.parquet as pq
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "lib"))
 
-from stclusters.ingest.gazetteer import GAZETTEER, with_search_keys  # noqa: E402 (path set above)
-from stclusters.session import open_session  # noqa: E402 (path set above)
+from stclusters.ingest.texts.places import key_table  # noqa: E402 (path set above)
 
 TARGET = ROOT / "lib" / "stclusters" / "data" / "gazetteer.parquet"
+KEYS = TARGET.with_name("place_keys.parquet")
+CITY = 15_000  # persons: such places are kept by their names in every script
+SCRIPTS = {"CYRILLIC", "GREEK", "CJK", "HIRAGANA", "KATAKANA", "HANGUL"}  # in which places of any size are kept
 LONGEST_NAME = 40
 LONG_O = re.compile("[Ōō]")
 CODE = re.compile(r"[A-Z]{1,3}")
@@ -62,6 +64,8 @@ SUPPLEMENT: list[tuple[int, str, str, str, float, float, int, list[str]]] = [
     (1848959, "Urawa-ku", "JP", "34", 139.65318, 35.87347, 165_000, ["Urawa"]),
     (-14, "Baoshan", "TW", "04", 120.99, 24.76, 14_000, ["Pao-Shan"]),
     (-15, "Dali", "TW", "04", 120.68, 24.10, 213_000, ["Tali", "Ta-Li"]),
+    (-17, "Research Triangle Park", "US", "NC", -78.86, 35.90, 500, []),
+    (-18, "University Park", "US", "PA", -77.86, 40.80, 10_000, []),
     (-16, "Taiping", "TW", "04", 120.72, 24.13, 196_000, ["Tai-Ping"]),
 ]
 SPELLINGS = {  # frequent older romanisations that GeoNames lacks
@@ -70,6 +74,9 @@ SPELLINGS = {  # frequent older romanisations that GeoNames lacks
     1843847: ["Hwasung", "Whasung", "Hwasong"],  # Hwaseong
     1835235: ["Taejeon", "Daejun"],  # Daejeon
     1677112: ["Jubei", "Ju-Bei"],  # Zhubei
+    3688689: ["Bogotá D.C."],
+    2925535: ["Frankfurt a.d.O.", "Frankfurt/O.", "Frankfurt a.d. Oder"],
+    1835848: ["서울특별시"],
 }
 # Minato in Wakayama has the population of the whole city of Wakayama in the source, more than Minato in Tokyo.
 POPULATIONS = {1852383: 0}
@@ -133,7 +140,9 @@ def collect_places(
 
 def spellings(city: dict[str, Any]) -> list[str]:
     """The useful alternate names of a place; for Japan also with long vowels spelt out: "Ōtsu" as "Ohtsu", "Outsu"."""
-    names = [name for name in city["alternatenames"] if is_useful(name)] + SPELLINGS.get(city["geonameid"], [])
+    names = [name for name in city["alternatenames"] if is_useful(name, city["population"] >= CITY)] + SPELLINGS.get(
+        city["geonameid"], []
+    )
     if city["countrycode"] == "JP":
         for name in sorted({city["name"], *names}):
             if LONG_O.search(name):
@@ -143,34 +152,37 @@ def spellings(city: dict[str, Any]) -> list[str]:
     return sorted(set(names))
 
 
-def is_useful(name: str) -> bool:
-    """Whether an alternate name is one that a source of addresses could write."""
-    if not name or not name[0].isupper() or len(name) > LONGEST_NAME or CODE.fullmatch(name):
+def is_useful(name: str, of_city: bool) -> bool:
+    """Whether an alternate name is one that a source of addresses could write.
+
+    In Latin script one that begins with a capital; in another script that of a city, or of a script of `SCRIPTS`.
+    """
+    if not name or len(name) > LONGEST_NAME or CODE.fullmatch(name):
         return False
-    return all(not char.isalpha() or "LATIN" in unicodedata.name(char, "") or char in "ʻʼ" for char in name)
+    scripts = {unicodedata.name(char, "").split(" ")[0] for char in name if char.isalpha() and char not in "ʻʼ"}
+    if scripts <= {"LATIN"}:
+        return name[0].isupper() or (name[0] in "'’‘" and any(char.isupper() for char in name))  # 's-Gravenhage
+    return "LATIN" not in scripts and (of_city or bool(scripts & SCRIPTS))
 
 
 def write(rows: list[dict[str, Any]]) -> None:
-    """Makes the search keys with the project's own normaliser, and writes the file."""
-    spark = open_session("make_gazetteer", ROOT / "conf" / "spark.conf")
-    columns = {name: [row[name] for row in rows] for name in ("place_id", "name", "economy", "alternate_names")}
-    keyed = with_search_keys(spark.createDataFrame(pa.table(columns).to_pandas()))
-    keys = {row["place_id"]: row for row in keyed.collect()}
-    told = {name: [row[name] for row in rows] for name in GAZETTEER.fieldNames() if not name.endswith("_keys")}
-    for name in ("name_keys", "alternate_keys"):
-        told[name] = [list(keys[row["place_id"]][name]) for row in rows]
-    schema = pa.schema(
-        [
-            ("place_id", pa.int64()),
-            *((name, pa.string()) for name in ("name", "economy", "region", "region_name")),
-            *((name, pa.float64()) for name in ("lon", "lat")),
-            ("population", pa.int64()),
-            ("is_capital", pa.bool_()),
-            *((name, pa.list_(pa.string())) for name in ("name_keys", "alternate_keys")),
-        ]
-    )
-    pq.write_table(pa.table(told, schema=schema), TARGET, compression="zstd", compression_level=19)
-    print(f"{TARGET}: {len(rows)} places, {TARGET.stat().st_size} bytes")
+    """Writes the places, and the keys by which they are found, sorted."""
+    columns: list[tuple[str, pa.DataType]] = [
+        ("place_id", pa.int64()),
+        *((name, pa.string()) for name in ("name", "economy", "region", "region_name")),
+        *((name, pa.float64()) for name in ("lon", "lat")),
+        ("population", pa.int64()),
+        ("is_capital", pa.bool_()),
+    ]
+    told = {name: [row[name] for row in rows] for name, _ in columns}
+    named = [(row["name"], row["economy"], row["alternate_names"]) for row in rows]
+    for table, target in ((pa.table(told, schema=pa.schema(columns)), TARGET), (key_table(named), KEYS)):
+        plain = [name for name in ("key", "name") if name in table.column_names]
+        encoded = dict.fromkeys(plain, "DELTA_BYTE_ARRAY")
+        pq.write_table(
+            table, target, compression="zstd", compression_level=19, use_dictionary=False, column_encoding=encoded
+        )
+        print(f"{target}: {table.num_rows} rows, {target.stat().st_size} bytes")
 
 
 if __name__ == "__main__":

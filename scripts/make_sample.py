@@ -39,7 +39,7 @@ import pyarrow.parquet as pq
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "lib"))
 
-from stclusters.ingest.gazetteer import UNKNOWN_ECONOMY, place_cities, read_gazetteer  # noqa: E402 (path set above)
+from stclusters.ingest.gazetteer import UNKNOWN_ECONOMY, place_cities  # noqa: E402 (path set above)
 from stclusters.session import open_session  # noqa: E402 (path set above)
 
 TARGET = ROOT / "lib" / "stclusters" / "data" / "sample"
@@ -231,7 +231,7 @@ def find_cities(
             asked |= {(part, region, economy or UNKNOWN_ECONOMY) for region in (None, after)}
     spark = open_session("make_sample", ROOT / "conf" / "spark.conf")
     places = spark.createDataFrame(sorted(asked, key=str), "city string, region string, economy string")
-    rows = place_cities(places, read_gazetteer(spark)).where("reason IS NULL").collect()
+    rows = place_cities(places).where("reason IS NULL").collect()
     placed = {(row["city"], row["region"], row["economy"]): row["place_id"] for row in rows}
     cities: dict[tuple[str | None, str], tuple[str, str | None]] = {}
     for economy, text in texts:

@@ -11,41 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyspark.sql import DataFrame, SparkSession
-
-from stclusters.ingest.gazetteer import GAZETTEER, with_search_keys
 
 Row = dict[str, Any]
-# place_id, name, economy, region, region_name, lon, lat, population, is_capital, alternate names
-PLACES: list[tuple[object, ...]] = [
-    (1, "Paris", "FR", "11", "Île-de-France", 2.3488, 48.85341, 2_138_551, True, []),
-    (2, "Lyon", "FR", "84", "Auvergne-Rhône-Alpes", 4.84671, 45.74846, 522_250, False, ["Lyons"]),
-    (3, "London", "GB", "ENG", "England", -0.12574, 51.50853, 8_961_989, True, []),
-    (4, "Cambridge", "US", "MA", "Massachusetts", -71.10561, 42.3751, 118_403, False, []),
-    (5, "Cambridge", "GB", "ENG", "England", 0.11667, 52.2, 145_700, False, []),
-    (6, "Springfield", "US", "IL", "Illinois", -89.64371, 39.80172, 116_565, False, []),
-    (7, "Springfield", "US", "MA", "Massachusetts", -72.58981, 42.10148, 154_341, False, []),
-    (8, "New York", "US", "NY", "New York", -74.00597, 40.71427, 8_804_190, False, []),
-    (9, "Rochester", "US", "NY", "New York", -77.61556, 43.15478, 209_802, False, []),
-    (10, "Singapore", "SG", None, None, 103.85007, 1.28967, 5_638_700, True, []),
-    (11, "Tokyo", "JP", "40", "Tokyo", 139.69171, 35.6895, 8_336_599, True, []),
-    (12, "Mexico City", "MX", "09", "Mexico City", -99.12766, 19.42847, 12_294_193, True, ["Mexico"]),
-    (13, "León", "MX", "11", "Guanajuato", -101.67374, 21.12908, 1_579_803, False, []),
-    (14, "Atlanta", "US", "GA", "Georgia", -84.38798, 33.749, 463_878, False, []),
-    (15, "Granada", "ES", "51", "Andalusia", -3.60667, 37.18817, 233_532, False, []),
-    (16, "Hong Kong", "HK", None, None, 114.17469, 22.27832, 7_491_609, True, []),
-    (18, "Street", "GB", "ENG", "England", -2.73945, 51.12512, 11_805, False, []),
-    (17, "Sydney", "AU", "02", "New South Wales", 151.20732, -33.86785, 5_557_233, False, []),
-]
-NAMES = "place_id long, name string, economy string, region string, region_name string, lon double, lat double, "
-NAMES += "population long, is_capital boolean, alternate_names array<string>"
-
-
-def small_gazetteer(spark: SparkSession) -> DataFrame:
-    """A gazetteer of a few cities, keyed as the shipped one."""
-    return with_search_keys(spark.createDataFrame(PLACES, NAMES)).select(*GAZETTEER.names)
-
-
 OPENALEX = "https://openalex.org/"
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from bulk import small_gazetteer
 from held import until_the_test_ends
 from pipeline import ROOT
 from stclusters.ingest.sources.faults import read_error
@@ -33,7 +32,7 @@ def read_rows(spark: SparkSession, source: Source) -> Rows:
     """The rows of all raw tables of a source, and the columns ignored; a fault of a file is a `BadInput`."""
     method = read_method(ROOT / "conf/method.toml")
     try:
-        raw = until_the_test_ends(read_source(spark, source, small_gazetteer(spark), method, 2024))
+        raw = until_the_test_ends(read_source(spark, source, method, 2024))
         frames = {name: getattr(raw, name) for name in FRAMES}
         rows = {
             name: sorted((row.asDict() for row in frame.select(*sorted(frame.columns)).collect()), key=str)

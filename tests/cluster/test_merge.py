@@ -262,7 +262,7 @@ def wish(places: DataFrame, *named: str, merge: bool = True, more: tuple[Merge, 
     ids = ids_of([Point(c, x, y) for c, _, x, y in CITIES])
     labels = [(i, "core", c) for (c, *_), i in zip(CITIES, ids, strict=True)]
     asked = Merge(places=named, merge=merge, reason="one labour market")  # type: ignore[arg-type]
-    return resolve_merges((asked, *more), places.sparkSession.createDataFrame(labels, LABELS), places)
+    return resolve_merges((asked, *more), places.sparkSession.createDataFrame(labels, LABELS))
 
 
 def test_a_merge_is_asked_for_by_place_name(gazetteer: DataFrame) -> None:

@@ -37,10 +37,8 @@ BOXES = {  # economy: west, south, east, north
     "JP": (130, 30, 145, 45),
 }
 CITIES = [
-    ("Tsukuba", "JP", 140.1, 36.1),
+    ("Tsukuba", "JP", 140.11667, 36.08333),
     ("Lyon", "FR", 4.85, 45.75),
-    ("Ville", "FR", 1.0, 41.0),
-    ("Ville", "FR", 9.0, 49.0),
 ]
 
 
@@ -142,11 +140,14 @@ CASES: dict[str, Row] = {
         ]
     },
     "no economy anywhere": Row("-100.5", "-60.5", "EP", flags=(G.NO_ECONOMY,), told="UNKNOWN"),
-    "a city": Row(None, "", "JP", more={"city": "Tsukuba", "accuracy": "street"}, at=(140.1, 36.1), told="JP"),
-    "a city without economy": Row(None, None, None, more={"city": "tsukuba\x00"}, at=(140.1, 36.1), told="JP"),
+    "a city": Row(None, "", "JP", more={"city": "Tsukuba", "accuracy": "street"}, at=(140.11667, 36.08333), told="JP"),
+    "a city without economy": Row(None, None, None, more={"city": "tsukuba\x00"}, at=(140.11667, 36.08333), told="JP"),
     "an unknown city": Row(None, None, more={"city": "Nowhereville"}, reason=R.CITY_UNKNOWN),
     "a city in another economy": Row(None, None, "FR", more={"city": "Tsukuba"}, reason=R.CITY_UNKNOWN),
-    "an ambiguous city": Row(None, None, more={"city": "Ville"}, reason=R.CITY_AMBIGUOUS),
+    "a region without a city": Row(None, None, "US", more={"region": "New Mexico"}, reason=R.REGION_ONLY),
+    "a region as a city": Row(None, None, "CN", more={"city": "Hunan"}, reason=R.REGION_ONLY),
+    "a city of a former economy": Row(None, None, "SU", more={"city": "Tsukuba"}, reason=R.CITY_UNKNOWN),
+    "an ambiguous city": Row(None, None, more={"city": "Saint-Maurice"}, reason=R.CITY_AMBIGUOUS),
     "a coordinate and an unknown city": Row(more={"city": "Nowhereville"}, told="FR"),
     "unknown kind": Row(more={"kind": "Patent"}, reason=R.UNKNOWN_KIND),
     "no kind": Row(more={"kind": None}, reason=R.UNKNOWN_KIND),
@@ -200,7 +201,7 @@ def sift(spark: SparkSession) -> Sift:
     )
     borders = boxes.selectExpr("economy", "ST_AsBinary(ST_PolygonFromEnvelope(west, south, east, north)) AS wkb")
     places = [
-        (number, name, economy, None, None, lon, lat, 50_000, False, [name.lower()], [])
+        (number, name, economy, None, None, lon, lat, 50_000, False)
         for number, (name, economy, lon, lat) in enumerate(CITIES)
     ]
     gazetteer = spark.createDataFrame(places, GAZETTEER)
@@ -400,7 +401,7 @@ PARTS = {
     "lon": st.sampled_from(["1.5", "2.5", "0", "", "x", "1e400", None]) | st.text(max_size=4),
     "lat": st.sampled_from(["41.5", "0", "91", None]) | st.floats(-91, 91).map(repr),
     "economy": st.sampled_from(["FR", "fr ", "CN", "EP", None]) | st.text(max_size=3),
-    "city": st.sampled_from(["Lyon", "Ville", "Tsukuba", "", None]) | st.text(max_size=5),
+    "city": st.sampled_from(["Lyon", "Saint-Maurice", "Tsukuba", "", None]) | st.text(max_size=5),
     "region": st.none() | st.text(max_size=3),
     "accuracy": st.none() | st.text(max_size=3),
 }

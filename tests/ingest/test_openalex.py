@@ -15,11 +15,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 import bulk
-from bulk import I1, I2, WORKS, author, small_gazetteer, work, write_openalex
+from bulk import I1, I2, WORKS, author, work, write_openalex
 from conftest import rows_of
 from pipeline import PLACE, method_file, run_job, stored
 from stclusters.errors import BadInput
-from stclusters.ingest.gazetteer import read_gazetteer
 from stclusters.ingest.sources.authorships import OF_TEXT
 from stclusters.ingest.sources.institutions import read_institutions
 from stclusters.ingest.sources.openalex import WORK, read_openalex, science_fields
@@ -31,13 +30,13 @@ from stclusters.tables import ALL, WRITTEN_BY
 ADDRESS = ("document_id", "person_id", "lon", "lat", "city", "region", "economy", "accuracy")
 EXPECTED = [
     ("W1", "A1", 2.35, 48.86, "Paris", None, "FR", "city of institution"),
-    ("W1", "A1", None, None, "London", None, "GB", None),
-    ("W1", "A2", None, None, "Lyon", None, "FR", None),
-    ("W7", "A3", None, None, "London", None, "GB", None),
+    ("W1", "A1", None, None, "London", "ENG", "GB", None),
+    ("W1", "A2", None, None, "Lyon", "84", "FR", None),
+    ("W7", "A3", None, None, "London", "ENG", "GB", None),
     ("W8", "A4", None, None, None, None, None, None),
     ("W9", "#0", None, None, "Cambridge", "MA", "US", None),
-    ("W9", "A5", -0.12574, 51.50853, "London", None, "GB", OF_TEXT),  # the institution has its seat in Paris
-    ("W9", "A5", None, None, "London", None, "GB", None),
+    ("W9", "A5", -0.12574, 51.50853, "London", "ENG", "GB", OF_TEXT),  # the institution has its seat in Paris
+    ("W9", "A5", None, None, "London", "ENG", "GB", None),
 ]
 READ = {  # all that the parser makes values of
     *("id", "publication_year", "type", "updated_date", "is_retracted", "primary_topic.field.id"),
@@ -53,7 +52,7 @@ REASONS = {
 
 
 def read(spark: SparkSession, folder: Path, institutions: Path | None = None) -> RawTables:
-    return read_openalex(spark, folder, institutions, small_gazetteer(spark), (2018, 2022), ("article",))
+    return read_openalex(spark, folder, institutions, (2018, 2022), ("article",))
 
 
 def fails(spark: SparkSession, folder: Path) -> str:
@@ -219,7 +218,7 @@ def test_the_expansion_pack_counts_where_the_setting_says_so_and_its_list_is_kep
     spark: SparkSession, tmp_path: Path
 ) -> None:
     folder = write_today(tmp_path / "b", "data/parquet")
-    raw = read_openalex(spark, folder, None, small_gazetteer(spark), (2018, 2022), ("article",), include_xpac=True)
+    raw = read_openalex(spark, folder, None, (2018, 2022), ("article",), include_xpac=True)
     assert {"W4", "W17"} < {row[0] for row in rows_of(raw.documents, "document_id")}
     assert ("deleted", 2) in rows_of(raw.records, "reason", "rows")  # type: ignore[arg-type]
     assert raw.flags == {"documents with a cut list of authors": 4}
@@ -399,7 +398,7 @@ def test_real_works_have_the_addresses_that_one_reads_in_them(
     works.parent.mkdir()
     works.write_bytes((shared / "data/openalex/works_raw_subset.jsonl.gz").read_bytes())
     ror = shared / "data/ror/ror_records_latest.csv"
-    raw = read_openalex(spark, tmp_path, ror, read_gazetteer(spark), (1978, 2025), ("article",))
+    raw = read_openalex(spark, tmp_path, ror, (1978, 2025), ("article",))
     assert raw.records is not None
     assert {row["reason"]: row["rows"] for row in raw.records.collect()} == {
         **{None: 4_582, "type_excluded": 858, "no_topic": 91, "not_science": 69, "outside_window": 21},

@@ -9,10 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from bulk import PATENTSVIEW, Row, small_gazetteer, write_patentsview
+from bulk import PATENTSVIEW, Row, write_patentsview
 from conftest import rows_of
 from pipeline import ROOT
-from stclusters.ingest.gazetteer import read_gazetteer
 from stclusters.ingest.sources.patentsview import IN_CONFLICT, LOCATED, OF_GAZETTEER, read_patentsview
 from stclusters.ingest.sources.raw_tables import RawTables
 
@@ -22,7 +21,7 @@ ADDRESS = ("document_id", "person_id", "lon", "lat", "economy", "city", "region"
 
 
 def read(spark: SparkSession, folder: Path, conflict: str = "file", year_of: str = "grant") -> RawTables:
-    return read_patentsview(spark, folder, small_gazetteer(spark), (2019, 2023), (), year_of, conflict)  # type: ignore[arg-type]
+    return read_patentsview(spark, folder, (2019, 2023), (), year_of, conflict)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +79,7 @@ def test_a_coordinate_that_is_no_number_is_not_far_from_its_city(spark: SparkSes
 
 
 def test_the_year_is_that_of_grant_or_of_filing(spark: SparkSession, small_folder: Path) -> None:
-    raw = read_patentsview(spark, small_folder, small_gazetteer(spark), (2018, 2018), (), "filing", "file")
+    raw = read_patentsview(spark, small_folder, (2018, 2018), (), "filing", "file")
     assert rows_of(raw.documents, "document_id", "year", "type") == [("US10000001", 2018, "utility")]
     raw.release()
 
@@ -123,7 +122,8 @@ def table(name: str, rows: list[Row]) -> tuple[str, list[tuple[object, ...]]]:
 
 def coordinates(gazetteer: list[Row]) -> dict[tuple[str, str], tuple[float, float]]:
     """The coordinate of each city by name and economy, where only one place and no region has that name."""
-    named = Counter((key, row["economy"]) for row in gazetteer for key in row["name_keys"] + row["alternate_keys"])
+    keys = shipped("place_keys")
+    named = Counter((row["key"], gazetteer[row["place"]]["economy"]) for row in keys)
     regions = {str(row["region_name"]).lower() for row in gazetteer}
     return {
         (row["name"], row["economy"]): (row["lat"], row["lon"])
@@ -208,7 +208,7 @@ def test_ten_thousand_real_inventors_in_the_published_layout_are_counted_as_by_h
     )
     for other in ("g_wipo_technology", "g_ipc_at_issue"):
         (folder / f"{other}.tsv.zip").unlink()
-    raw = read_patentsview(spark, folder, read_gazetteer(spark), (2013, 2022), ("utility",), "grant", "file")
+    raw = read_patentsview(spark, folder, (2013, 2022), ("utility",), "grant", "file")
     records = {(row["table"], row["reason"]): row["rows"] for row in raw.records.collect()}  # type: ignore[union-attr]
     assert records == {
         **{("g_patent", why): rows for why, rows in Counter(map(reason, patents)).items()},

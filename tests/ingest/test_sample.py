@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from held import until_the_test_ends
 from stclusters.ingest.economies import normalise_economy
-from stclusters.ingest.gazetteer import place_cities, read_gazetteer
+from stclusters.ingest.gazetteer import place_cities
 
 SAMPLE = Path(__file__).parents[2] / "lib" / "stclusters" / "data" / "sample"
 COLUMNS = {
@@ -79,7 +79,7 @@ def test_at_least_120_000_inventor_addresses_are_placed_and_every_other_row_has_
     )
     counted = stored.groupBy("city", "region", "economy", "kind").agg(F.count("*").alias("rows"))
     until_the_test_ends(counted.persist())
-    placed = place_cities(counted.select("city", "region", "economy"), read_gazetteer(spark))
+    placed = place_cities(counted.select("city", "region", "economy"))
     same = " and ".join(f"a.{key} <=> p.{key}" for key in ("city", "region", "economy"))
     joined = counted.alias("a").join(placed.alias("p"), F.expr(same), how="left")
     sums = joined.groupBy("kind", "reason").agg(F.sum("rows").alias("rows"), F.count("lon").alias("placed")).collect()
@@ -88,6 +88,6 @@ def test_at_least_120_000_inventor_addresses_are_placed_and_every_other_row_has_
     assert sum(rows.values()) == ROWS["addresses"]
     assert rows["patent", None] >= 120_000
     assert rows["article", None] >= 1_000
-    assert {reason for _, reason in rows} == {None, "city_unknown", "city_ambiguous", "city_missing"}
+    assert {reason for _, reason in rows} == {None, "city_unknown", "city_ambiguous", "city_missing", "region_only"}
     assert rows["patent", "city_missing"] == 9
     assert [row for row in sums if row["reason"] is not None and row["placed"]] == []

@@ -25,7 +25,7 @@ class Wish(NamedTuple):
     reason: str
 
 
-def resolve_merges(merges: Sequence[Merge], point_labels: DataFrame, places: DataFrame) -> list[Wish]:
+def resolve_merges(merges: Sequence[Merge], point_labels: DataFrame) -> list[Wish]:
     """The settings' merges as pairs of clusters; two places of one cluster that are to merge need no wish.
 
     `SettingsError` for a place that the gazetteer does not know, that is ambiguous or in no cluster, for places of one
@@ -33,7 +33,7 @@ def resolve_merges(merges: Sequence[Merge], point_labels: DataFrame, places: Dat
     """
     if not merges:
         return []
-    clusters = _clusters_of(sorted({place for merge in merges for place in merge.places}), point_labels, places)
+    clusters = _clusters_of(sorted({place for merge in merges for place in merge.places}), point_labels)
     wishes: dict[tuple[int, int], Wish] = {}
     for merge in merges:
         one, other = sorted(clusters[place] for place in merge.places)
@@ -48,14 +48,14 @@ def resolve_merges(merges: Sequence[Merge], point_labels: DataFrame, places: Dat
     return list(wishes.values())
 
 
-def _clusters_of(names: Sequence[str], point_labels: DataFrame, places: DataFrame) -> dict[str, int]:
+def _clusters_of(names: Sequence[str], point_labels: DataFrame) -> dict[str, int]:
     """The cluster of each named place."""
-    spark = places.sparkSession
+    spark = point_labels.sparkSession
     asked = spark.createDataFrame(
         [(name, *parts_of(name)) for name in names],
         "text string, " + ", ".join(f"{part} string" for part in ("city", "region", "economy")),
     )
-    found = place_cities(asked.drop("text"), places)
+    found = place_cities(asked.drop("text"))
     same = [asked[part].eqNullSafe(found[part]) for part in ("city", "region", "economy")]
     placed = {row["text"]: row for row in asked.join(found, same, how="inner").collect()}  # one row a name
     for name in names:

@@ -10,12 +10,22 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from stclusters.ingest import persons
+from stclusters.ingest.affiliations import with_former_codes
 from stclusters.ingest.economies import normalise_economy
 from stclusters.ingest.flags import AddressFlag, bit, compare_with_borders, flag_names, flag_places
-from stclusters.ingest.gazetteer import CITY_AMBIGUOUS, CITY_MISSING, CITY_UNKNOWN, place_cities, with_answers
+from stclusters.ingest.gazetteer import (
+    CITY_AMBIGUOUS,
+    CITY_MISSING,
+    CITY_UNKNOWN,
+    REGION_ONLY,
+    place_cities,
+    with_answers,
+)
 from stclusters.ingest.pile_ups import find_pile_ups
 from stclusters.ingest.raw import clean, is_missing, number, told
 from stclusters.ingest.sifted import Dropped, Sifted, group_rejects
+from stclusters.ingest.texts.affiliation import IN_INSTITUTION, SEAT
+from stclusters.ingest.texts.namesakes import OF_SEAT
 from stclusters.settings import Method
 from stclusters.sphere import lat_of, lon_of, point_id
 from stclusters.tables import KINDS
@@ -38,6 +48,7 @@ class AddressReject(StrEnum):
     NULL_ISLAND = "null_island"
     CITY_UNKNOWN = CITY_UNKNOWN
     CITY_AMBIGUOUS = CITY_AMBIGUOUS
+    REGION_ONLY = REGION_ONLY
     NO_DOCUMENT = "no_document"
     SAME_ADDRESS_ELSEWHERE = persons.SAME_ADDRESS_ELSEWHERE
 
@@ -56,7 +67,7 @@ def sift_addresses(
     around = (borders, method.coast_tolerance_m, method.economy_groups)
     has_ids = _has(raw, "address_id")
     read = _read_coordinates(raw, method.longitudes_to_360)
-    answers = _hold(_ask_for_cities(read, gazetteer)) if _has(raw, "city") else None
+    answers = _hold(_ask_for_cities(read)) if _has(raw, "city") else None
     placed = read if answers is None else _place_by_city(read, answers)
     counted = _hold(placed.groupBy("unusable", "point_id", "recorded").agg(F.count("*").alias("rows")))
     usable = placed.where(F.col("unusable").isNull())
@@ -132,15 +143,18 @@ def _read_coordinates(raw: DataFrame, longitudes_to_360: bool) -> DataFrame:
     no_lon, no_lat = is_missing(F.col("lon"), kinds["lon"]), is_missing(F.col("lat"), kinds["lat"])
     lon, lat = F.col("lon_value"), F.col("lat_value")
     on_globe = lat.between(-90, 90) & lon.between(-180, 360 if longitudes_to_360 else 180)
+    nowhere = F.when(clean(F.col("region")).isNotNull(), AddressReject.REGION_ONLY.value)
+    nowhere = nowhere.otherwise(AddressReject.NOT_GEOCODED.value)
     unusable = (
         F.when(~F.coalesce(F.col("kind").isin(*KINDS), F.lit(False)), AddressReject.UNKNOWN_KIND.value)
         .when(told(F.col("document_id")).isNull(), AddressReject.NO_DOCUMENT_ID.value)
-        .when(no_lon & no_lat, F.when(clean(F.col("city")).isNull(), AddressReject.NOT_GEOCODED.value))
+        .when(no_lon & no_lat, F.when(clean(F.col("city")).isNull(), nowhere))
         .when(no_lon | no_lat, AddressReject.HALF_A_COORDINATE.value)
         .when(lon.isNull() | lat.isNull(), AddressReject.NOT_A_NUMBER.value)
         .when(~on_globe, AddressReject.OFF_THE_GLOBE.value)
         .when(F.col("point_id") == point_id(F.lit(0.0), F.lit(0.0)), AddressReject.NULL_ISLAND.value)
     )
+    recorded = normalise_economy(F.col("economy").cast("string"))
     return (
         raw.select("*", *numbers)
         .withColumn("point_id", F.when(on_globe, point_id(lon, lat)))
@@ -148,7 +162,8 @@ def _read_coordinates(raw: DataFrame, longitudes_to_360: bool) -> DataFrame:
             *IDS,
             *(told(F.col(name)).alias(name) for name in ("person_id", "address_id")),
             *(clean(F.col(name)).alias(name) for name in ("city", "region", "accuracy")),
-            normalise_economy(F.col("economy").cast("string")).alias("recorded"),
+            recorded.alias("recorded"),
+            with_former_codes(F.col("economy").cast("string"), recorded).alias("of_code"),
             "point_id",
             unusable.alias("unusable"),
             F.struct(*REST).alias("raw"),
@@ -160,28 +175,32 @@ def _to_place() -> Column:
     return F.col("unusable").isNull() & F.col("point_id").isNull()
 
 
-def _ask_for_cities(rows: DataFrame, gazetteer: DataFrame) -> DataFrame:
+def _ask_for_cities(rows: DataFrame) -> DataFrame:
     """The gazetteer's answer to each distinct city of rows without coordinate: the keys asked, `found`, `answer`.
 
     `found` is the point of the city, `answer` the reason why there is none, or `PLACED`.
     """
-    cities = rows.where(_to_place()).select("city", "region", F.col("recorded").alias("economy")).distinct()
+    cities = rows.where(_to_place()).select("city", "region", F.col("of_code").alias("economy"))
     why = F.when(F.col("reason") == CITY_MISSING, AddressReject.NOT_GEOCODED.value).otherwise(F.col("reason"))
-    return place_cities(cities, gazetteer).select(
+    return place_cities(cities).select(
         *("city", "region", "economy"),
         point_id(F.col("lon"), F.col("lat")).alias("found"),
         F.coalesce(why, F.lit(PLACED)).alias("answer"),
+        F.when(F.col("match") == OF_SEAT, SEAT).alias("less"),
     )
 
 
 def _place_by_city(rows: DataFrame, answers: DataFrame) -> DataFrame:
     """The rows with the point of their city, or the reason of the gazetteer, where they have no coordinate."""
     city = F.when(_to_place(), F.col("city"))
-    met = with_answers(rows, answers, city, F.col("region"), F.col("recorded"))
+    met = with_answers(rows, answers, city, F.col("region"), F.col("of_code"))
+    is_less = F.coalesce(F.col("accuracy").isin(IN_INSTITUTION, SEAT), F.lit(False))
     refused = F.coalesce("answer", F.lit(AddressReject.CITY_UNKNOWN.value))
     return met.select(
         *(name for name in rows.columns if name not in ("city", "region", "accuracy", "point_id", "unusable")),
-        F.when(_to_place(), OF_CITY).otherwise(F.col("accuracy")).alias("accuracy"),
+        F.when(_to_place() & ~is_less, F.coalesce("less", F.lit(OF_CITY)))
+        .otherwise(F.col("accuracy"))
+        .alias("accuracy"),
         F.coalesce("point_id", "found").alias("point_id"),
         F.when(_to_place() & (refused != PLACED), refused).otherwise(F.col("unusable")).alias("unusable"),
     )

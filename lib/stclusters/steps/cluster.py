@@ -24,7 +24,7 @@ def cluster(run: Run) -> None:
     weight = author_weight(method.author_weight, points)
     places = read_gazetteer(run.spark)
     with persisted(label_points(points, method.radius_m, method.min_weight, weight)) as found:
-        wishes = resolve_merges(method.merges, found, places)
+        wishes = resolve_merges(method.merges, found)
         of_parts = checkpointed(output_of_points(addresses, found))
         decided = decide_merges(addresses, points, found, of_parts, places, weight, method.merge_distance_m, wishes)
         parts = merged_parts(io.replace(run, MERGE_DECISIONS, decided))

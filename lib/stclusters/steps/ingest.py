@@ -36,7 +36,7 @@ def _ingest(run: Run, kept: ExitStack) -> None:
     """Sifts the source and stores its tables; what is persisted for that is released when `kept` is closed."""
     method, spark = run.method, run.spark
     places = kept.enter_context(persisted(read_gazetteer(spark)))
-    raw = read_source(spark, run.place.source, places, method, run.edition)
+    raw = read_source(spark, run.place.source, method, run.edition)
     kept.callback(raw.release)
     note_inputs(run, raw.inputs)
     note_doubts(run, raw)

@@ -28,10 +28,8 @@ OF_INSTITUTION = "city of institution"  # the accuracy of its coordinate
 OF_TEXT = "city of affiliation, its institution is far from it"
 
 
-def author_addresses(
-    works: DataFrame, located: DataFrame, key: str, gazetteer: DataFrame
-) -> tuple[DataFrame, DataFrame]:
-    """A row for each place of each author, in the canonical columns; and what it is computed from, persisted.
+def author_addresses(works: DataFrame, located: DataFrame, key: str) -> DataFrame:
+    """A row for each place of each author, in the canonical columns.
 
     An institution is at its coordinate, or in its city, unless the affiliation text does not have the name of its city
     and tells of a city farther than `FAR_M` from it: then the address is there. A text beside an institution that tells
@@ -49,7 +47,7 @@ def author_addresses(
     is_there = F.coalesce(has_city(F.col("text"), F.col("at_city")), F.lit(False))
     by_text = F.col("at_city").isNull() | (F.col("lon").isNotNull() & ~is_there)
     asked = joined.withColumn("text", F.when(by_text, F.col("text")))
-    texts, held = read_affiliations(asked.where("text IS NOT NULL").select("text", "stated"), gazetteer)
+    texts = read_affiliations(asked.where("text IS NOT NULL").select("text", "stated"))
     met = asked.join(texts.withColumnRenamed("economy", "of_text"), ["text", "stated"], how="left")  # one answer a text
     far = distance_m(F.col("lon"), F.col("lat"), F.col("city_lon"), F.col("city_lat")) > FAR_M
     is_far, is_placed = F.coalesce(far, F.lit(False)), F.col("lon").isNotNull() | F.col("at_city").isNotNull()
@@ -63,9 +61,12 @@ def author_addresses(
         F.lit(None).alias("address_id"),
         F.coalesce(F.when(of_text, F.col("of_text")), elsewhere, "at_economy").alias("economy"),
         *(F.when(of_text, F.col(name)).otherwise(F.col(f"at_{name}")).alias(name) for name in ("city", "region")),
-        F.when(F.col("is_far"), OF_TEXT).when(F.col("lon").isNotNull(), OF_INSTITUTION).alias("accuracy"),
+        F.when(F.col("is_far"), OF_TEXT)
+        .when(F.col("lon").isNotNull(), OF_INSTITUTION)
+        .when(of_text, F.col("accuracy"))
+        .alias("accuracy"),
     )
-    return addresses, held
+    return addresses
 
 
 def _person() -> Column:

@@ -12,9 +12,10 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from stclusters.checkpoints import Keep, released_on_error
-from stclusters.ingest.affiliations import read_affiliations
+from stclusters.ingest.affiliations import read_affiliations, with_former_codes
 from stclusters.ingest.economies import normalise_economy
 from stclusters.ingest.fields import fields_by_number
+from stclusters.ingest.gazetteer import UNKNOWN_ECONOMY
 from stclusters.ingest.sources.delimited import Layout, need, read_delimited
 from stclusters.ingest.sources.judged import left_out
 from stclusters.ingest.sources.raw_tables import RawTables, count_records
@@ -47,9 +48,7 @@ class ApplicationReject(StrEnum):
     NOT_PCT = "not_pct"
 
 
-def read_geocoded_patstat(
-    spark: SparkSession, folder: Path, gazetteer: DataFrame, years: tuple[int, int], types: Sequence[str]
-) -> RawTables:
+def read_geocoded_patstat(spark: SparkSession, folder: Path, years: tuple[int, int], types: Sequence[str]) -> RawTables:
     """The PCT applications (`appln_kind` W) first published from the first to the last of `years`.
 
     The places of an application's inventors are the geocodes of itself, else of its earliest filing: the open geocodes
@@ -60,12 +59,10 @@ def read_geocoded_patstat(
     counts the applications. Raises `BadInput`.
     """
     with released_on_error() as keep:
-        return _read(keep, spark, folder, gazetteer, years, types)
+        return _read(keep, spark, folder, years, types)
 
 
-def _read(
-    keep: Keep, spark: SparkSession, folder: Path, gazetteer: DataFrame, years: tuple[int, int], types: Sequence[str]
-) -> RawTables:
+def _read(keep: Keep, spark: SparkSession, folder: Path, years: tuple[int, int], types: Sequence[str]) -> RawTables:
     inputs: list[dict[str, Any]] = []
 
     def table(layout: Layout) -> DataFrame:
@@ -81,7 +78,7 @@ def _read(
     known = kept.select("appln_id", "earliest_filing_id").distinct()
     geocoded = keep(_geocoded(known, table(GEOCODES)), StorageLevel.DISK_ONLY)
     parties = keep(_parties(known, table(PERS_APPLN), table(PERSON)), StorageLevel.DISK_ONLY)
-    addresses, held = _addresses(geocoded, parties.where("is_inventor"), gazetteer)
+    addresses = _addresses(geocoded, parties.where("is_inventor"))
     return RawTables(
         addresses=addresses,
         documents=kept.select(*_application(), "year", F.col("appln_kind").alias("type")),
@@ -89,7 +86,7 @@ def _read(
         document_organisations=_organisations(parties.where("is_applicant")),
         inputs=inputs,
         records=count_records(judged, APPLN.table, "documents"),
-        stored=(judged, geocoded, parties, held),
+        stored=(judged, geocoded, parties),
     )
 
 
@@ -122,8 +119,8 @@ def _parties(known: DataFrame, pers_appln: DataFrame, persons: DataFrame) -> Dat
     return parties.join(one_each, "person_id", how="left").select(*parties.columns, "told.*")
 
 
-def _addresses(geocoded: DataFrame, inventors: DataFrame, gazetteer: DataFrame) -> tuple[DataFrame, DataFrame]:
-    """The geocodes, the inventors beyond them, and those of applications without any; and what is persisted for it."""
+def _addresses(geocoded: DataFrame, inventors: DataFrame) -> DataFrame:
+    """The geocodes, the inventors beyond them, and those of applications without any."""
     nothing = F.lit(None).cast("string")
     at = geocoded.select(
         *_application(),
@@ -144,25 +141,26 @@ def _addresses(geocoded: DataFrame, inventors: DataFrame, gazetteer: DataFrame) 
         F.col("person_ctry_code").alias("economy"),
         *(nothing.alias(name) for name in ("city", "region", "accuracy")),
     )
-    by_text, held = _by_text(known.where("has_any IS NULL"), gazetteer)
-    return at.unionByName(unplaced).unionByName(by_text).withColumn("address_id", F.lit(None)), held
+    by_text = _by_text(known.where("has_any IS NULL"))
+    return at.unionByName(unplaced).unionByName(by_text).withColumn("address_id", F.lit(None))
 
 
-def _by_text(inventors: DataFrame, gazetteer: DataFrame) -> tuple[DataFrame, DataFrame]:
-    """A row an inventor, with the city that the address names; and what is persisted for it."""
+def _by_text(inventors: DataFrame) -> DataFrame:
+    """One row per inventor, with the city that the address names, and its economy where the code is former or none."""
+    code = F.col("person_ctry_code")
     told = inventors.withColumnRenamed("person_address", "text")
-    texts, held = read_affiliations(told.where("text IS NOT NULL").select("text", "stated"), gazetteer)
+    told = told.withColumn("is_stated", F.col("stated") != UNKNOWN_ECONOMY)
+    told = told.withColumn("stated", with_former_codes(code, F.col("stated")))
+    texts = read_affiliations(told.where("text IS NOT NULL").select("text", "stated"))
     met = told.join(texts.withColumnRenamed("economy", "of_text"), ["text", "stated"], how="left")  # one answer a text
     nothing = F.lit(None).cast("string")
-    placed = met.select(
+    return met.select(
         *_application(),
         *(nothing.alias(name) for name in ("lon", "lat")),
         "person_id",
-        F.coalesce("person_ctry_code", "of_text").alias("economy"),
-        *("city", "region"),
-        nothing.alias("accuracy"),
+        F.coalesce(F.when(F.col("is_stated"), code), "of_text", code).alias("economy"),
+        *("city", "region", "accuracy"),
     )
-    return placed, held
 
 
 def _fields(spark: SparkSession, folder: Path, known: DataFrame, inputs: list[dict[str, Any]]) -> DataFrame | None:

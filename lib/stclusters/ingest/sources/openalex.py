@@ -59,7 +59,6 @@ def read_openalex(
     spark: SparkSession,
     folder: Path,
     institutions: Path | None,
-    gazetteer: DataFrame,
     years: tuple[int, int],
     types: Sequence[str],
     include_xpac: bool = False,
@@ -77,7 +76,7 @@ def read_openalex(
     or are not those of the manifest, and for a field that no work has.
     """
     with released_on_error() as keep:
-        return _read(keep, spark, folder, institutions, gazetteer, years, types, include_xpac)
+        return _read(keep, spark, folder, institutions, years, types, include_xpac)
 
 
 def _read(
@@ -85,7 +84,6 @@ def _read(
     spark: SparkSession,
     folder: Path,
     institutions: Path | None,
-    gazetteer: DataFrame,
     years: tuple[int, int],
     types: Sequence[str],
     include_xpac: bool,
@@ -98,7 +96,7 @@ def _read(
     places = read_institutions(spark, folder, institutions)
     located = keep(places.frame, StorageLevel.MEMORY_AND_DISK_DESER)
     kept = works.where("reason IS NULL").withColumnRenamed("id", "document_id")
-    addresses, held = author_addresses(kept, located, places.key, gazetteer)
+    addresses = author_addresses(kept, located, places.key)
     article = F.lit("article").alias("kind")
     return RawTables(
         addresses=addresses,
@@ -107,7 +105,7 @@ def _read(
         document_organisations=author_organisations(kept),
         inputs=[found.entry() | {"absent": absent, "include_xpac": include_xpac}, places.entry],
         records=count_records(works, "works", "documents"),
-        stored=(works, located, held),
+        stored=(works, located),
         flags={CUT_LIST: cut} if cut else {},
     )
 

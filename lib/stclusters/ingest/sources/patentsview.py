@@ -50,7 +50,6 @@ class PatentReject(StrEnum):
 def read_patentsview(
     spark: SparkSession,
     folder: Path,
-    gazetteer: DataFrame,
     years: tuple[int, int],
     types: Sequence[str],
     year_of: Literal["grant", "filing"],
@@ -64,14 +63,13 @@ def read_patentsview(
     `records` counts the rows of `g_patent` and of the inventors. Names of persons are not read. Raises `BadInput`.
     """
     with released_on_error() as keep:
-        return _read(keep, spark, folder, gazetteer, years, types, year_of, location_conflict)
+        return _read(keep, spark, folder, years, types, year_of, location_conflict)
 
 
 def _read(
     keep: Keep,
     spark: SparkSession,
     folder: Path,
-    gazetteer: DataFrame,
     years: tuple[int, int],
     types: Sequence[str],
     year_of: Literal["grant", "filing"],
@@ -94,7 +92,7 @@ def _read(
     inventors = table(INVENTOR).join(known, "patent_id", how="left")  # a row stays one row
     no_document = F.when(F.col("known").isNull(), AddressReject.NO_DOCUMENT.value)
     inventors = keep(inventors.withColumn("reason", no_document), StorageLevel.DISK_ONLY)
-    placed = _locations(table(LOCATION), gazetteer, location_conflict)
+    placed = _locations(table(LOCATION), location_conflict)
     locations = keep(placed, StorageLevel.MEMORY_AND_DISK_DESER)
     return RawTables(
         addresses=_addresses(inventors.where("reason IS NULL"), locations),
@@ -117,7 +115,7 @@ def _year(date: str) -> Any:
     return F.regexp_extract(date, r"^(\d{4})-\d\d-\d\d", 1).try_cast("int")
 
 
-def _locations(locations: DataFrame, gazetteer: DataFrame, conflict: str) -> DataFrame:
+def _locations(locations: DataFrame, conflict: str) -> DataFrame:
     """One row a location: `location_id`, `lon`, `lat` (the file's text, or the gazetteer's), its place, `accuracy`.
 
     Of several rows of an id the first by its content counts.
@@ -128,7 +126,7 @@ def _locations(locations: DataFrame, gazetteer: DataFrame, conflict: str) -> Dat
     asked = stated.select(
         F.col("disambig_city").alias("city"), F.col("disambig_state").alias("region"), "economy"
     ).distinct()
-    answers = place_cities(asked.where("city IS NOT NULL"), gazetteer).where("reason IS NULL")
+    answers = place_cities(asked.where("city IS NOT NULL")).where("reason IS NULL")
     found = answers.select(
         *("city", "region", "economy"), *(F.col(name).alias(f"found_{name}") for name in ("lon", "lat"))
     )

@@ -22,7 +22,7 @@ UNPLACED = tuple(  # why an address has no place: what coverage counts as not lo
     for reason in (
         *(AddressReject.NOT_GEOCODED, AddressReject.HALF_A_COORDINATE, AddressReject.NOT_A_NUMBER),
         *(AddressReject.OFF_THE_GLOBE, AddressReject.NULL_ISLAND),
-        *(AddressReject.CITY_UNKNOWN, AddressReject.CITY_AMBIGUOUS),
+        *(AddressReject.CITY_UNKNOWN, AddressReject.CITY_AMBIGUOUS, AddressReject.REGION_ONLY),
     )
 )
 WORDS = 12  # of accuracy; sources have a handful
