@@ -57,7 +57,7 @@ def run_with(method: Method = METHOD, source: Source = SOURCE) -> Run:
 
 
 def record_of(*settings: str, source: Source = SOURCE) -> Row:
-    return Row(parameters=METHOD.model_dump_json(), settings=list(settings), source=json.dumps(source_of(source)))
+    return Row(parameters=METHOD.model_dump_json(), settings_read=list(settings), source=json.dumps(source_of(source)))
 
 
 def refusal(run: Run, **newest: Row) -> str:
@@ -72,8 +72,7 @@ def refusal(run: Run, **newest: Row) -> str:
 READS: dict[str, tuple[Callable[[Method], object], set[str]]] = {
     "one": (lambda method: method.radius_m, {"radius_m"}),
     "one by its name": (lambda method: getattr(method, "merges"), {"merges"}),  # noqa: B009
-    "the window of patents": (lambda method: method.window("patent", 2024), {"patent_years"}),
-    "the window of articles": (lambda method: method.window("article", 2024), {"article_years"}),
+    "a window": (lambda method: method.window("patent", 2024), {"patent_years", "article_years"}),
     "within another": (lambda method: method.quality.least_located, {"quality"}),
     "an entry": (lambda method: method.economy_groups.get("HK"), {"economy_groups"}),
     "none": (lambda method: type(method).__name__, set()),
@@ -91,12 +90,12 @@ READS: dict[str, tuple[Callable[[Method], object], set[str]]] = {
 def test_a_run_notes_which_settings_are_read(read: Callable[[Method], object], names: set[str]) -> None:
     run = run_with()
     plain, noted = read(METHOD), read(run.method)
-    assert run.record.settings == names
+    assert run.record.settings_read == names
     if isinstance(plain, (int, float, str, tuple)) and names:
         assert noted == plain
     run.record = Record("publish", datetime.now(UTC))
     assert run.method.top_clusters == 100
-    assert run.record.settings == {"top_clusters"}
+    assert run.record.settings_read == {"top_clusters"}
 
 
 def test_every_setting_that_a_step_before_read_must_be_the_same_and_no_other() -> None:
@@ -123,7 +122,7 @@ def test_a_refusal_has_both_values_of_each_setting_and_no_more_of_a_long_one_tha
 
 
 def test_a_setting_that_a_later_version_does_not_have_is_another_one() -> None:
-    old = Row(parameters='{"border_m": 5.0}', settings=["border_m"], source=json.dumps(source_of(SOURCE)))
+    old = Row(parameters='{"border_m": 5.0}', settings_read=["border_m"], source=json.dumps(source_of(SOURCE)))
     assert "border_m was 5.0, now not set" in refusal(run_with(), ingest=old)
 
 

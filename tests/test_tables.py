@@ -42,8 +42,8 @@ GOOD = {
     "part": "checks", "measure": "rows", "subject": "",
     "value": 1.0, "entered": 0,
     "run_id": "r", "step": "ingest", "outcome": "done", "started": datetime(2024, 1, 1, tzinfo=UTC), "seconds": 1.0,
-    "version": "0", "parameters": "{}", "inputs": "[]", "rows_in": {}, "rows_out": {}, "rejects": {}, "guards": {},
-    "versions": {}, "cost": {},
+    "version": "0", "parameters": "{}", "settings_read": [], "source": "{}", "inputs": "[]", "rows_in": {},
+    "rows_out": {}, "rejects": {}, "guards": {}, "versions": {}, "cost": {},
 }  # fmt: skip
 GOOD_OF = {
     "quality": {"verdict": "told"},

@@ -33,8 +33,8 @@ def noted(method: Method, read: set[str]) -> NotedMethod:
 
     >>> read: set[str] = set()
     >>> method = Method(radius_m=15000, min_weight=4500, patent_years=(5, 1), article_years=(6, 2))
-    >>> noted(method, read).window("patent", 2024), read
-    ((2019, 2023), {'patent_years'})
+    >>> noted(method, read).radius_m, read
+    (15000.0, {'radius_m'})
     """
     made = NotedMethod.model_construct(method.model_fields_set, **dict(method))
     made._read = read

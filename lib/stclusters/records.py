@@ -32,7 +32,7 @@ def keep_record(run: Run, outcome: str, seconds: float, cost: dict[str, int]) ->
         seconds,
         run.version,
         run.given_method.model_dump_json(),
-        sorted(record.settings),
+        sorted(record.settings_read),
         json.dumps(source_of(run.place.source)),
         json.dumps(record.inputs),
         dict(record.rows_in),
@@ -131,7 +131,7 @@ def ask_same_making(run: Run, steps: Iterable[str], newest: Mapping[str, Row]) -
         row = newest[step]
         of_method, of_source = json.loads(row["parameters"]), json.loads(row["source"])
         again = f"run the step {step} again for edition {run.edition}, and the steps after it."
-        if other := _differences({name: of_method.get(name) for name in row["settings"]}, method):
+        if other := _differences({name: of_method.get(name) for name in row["settings_read"]}, method):
             raise SettingsError(
                 f"The step {step} ran with another {', '.join(other)} than the method file says "
                 f"({'; '.join(other.values())}): give the method file that it had, or {again}"

@@ -23,8 +23,10 @@ from stclusters.tables import ALL, RELEASES, VERSIONS, Table
 def unchanged_release(run: Run) -> Row | None:
     """The newest release of the run's edition, if there is nothing new to release; else None.
 
-    There is nothing where it has the same rows in every table, by the same method and version of stclusters.
+    There is nothing if it has the same rows in every table, by the same method and version of stclusters. Raises
+    `AnotherRun` if another run has changed a table of the edition since this run wrote or read it.
     """
+    io.ask_unchanged(run, ALL)
     before = newest_release(run)
     if before is None or before["method_hash"] != _method_hash(run) or before["version"] != run.version:
         return None

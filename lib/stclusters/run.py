@@ -15,11 +15,11 @@ from stclusters.settings import Method, Place
 
 @dataclass
 class Record:
-    """What one step did: a row of `runs`; `settings` are the names of the settings of the method that it read."""
+    """What one step did: a row of `runs`; `settings_read` has the names of the settings of the method that it read."""
 
     step: str
     started: datetime
-    settings: set[str] = field(default_factory=set)
+    settings_read: set[str] = field(default_factory=set)
     inputs: list[dict[str, Any]] = field(default_factory=list)
     rows_in: dict[str, int] = field(default_factory=dict)
     rows_out: dict[str, int] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Run:
     @property
     def method(self) -> Method:
         """The settings of the method; the record of the step that runs gets the name of each one that is read."""
-        return noted(self.given_method, self.record.settings)
+        return noted(self.given_method, self.record.settings_read)
 
     def publish(self, name: str, rows: int) -> None:
         """Notes a published file and its rows."""

@@ -536,7 +536,7 @@ RUNS = table(
         column("seconds", DOUBLE, "wall time of the step, seconds"),
         column("version", TEXT, "version of stclusters"),
         column("parameters", TEXT, "the method's settings, JSON"),
-        column("settings", TEXTS, "names of the settings of the method that the step read"),
+        column("settings_read", TEXTS, "names of the settings of the method that the step read"),
         column("source", TEXT, "which source the place file names: kind, name, folder, how it is read; JSON"),
         column("inputs", TEXT, "every input with its size, or its edition and version, JSON"),
         column("rows_in", T.MapType(TEXT, LONG, valueContainsNull=False), "rows read, by table or input"),

@@ -6,7 +6,6 @@ import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
@@ -87,10 +86,9 @@ READ_BY = {  # a setting with another value, and the step that reads it first
 def test_a_step_goes_on_only_with_the_settings_and_the_source_of_every_step_before(
     spark: SparkSession, small_run: Path, small: Path, tmp_path: Path
 ) -> None:
-    method, place_of_run = read_method(Path(method_file(tmp_path, min_weight="5.0"))), place_file(small_run, small)
-    whole = Run(
-        spark, method, read_place(place_of_run), 2024, "r", Progress(spark), Record("t", datetime.now(UTC)), "0"
-    )
+    method = read_method(Path(method_file(tmp_path, min_weight="5.0")))
+    place = read_place(place_file(tmp_path, small)).model_copy(update={"tables": str(small_run / "tables")})
+    whole = Run(spark, method, place, 2024, "r", Progress(spark), Record("t", datetime.now(UTC)), "0")
     moved = whole.place.model_copy(update={"source": whole.place.source.model_copy(update={"folder": tmp_path})})
     for step in STEPS[1:]:
         ask_one_making(whole, step)
@@ -104,7 +102,7 @@ def test_a_step_goes_on_only_with_the_settings_and_the_source_of_every_step_befo
         with pytest.raises(SettingsError, match=f'had another source .*folder was "{small}", now "{tmp_path}"'):
             ask_one_making(replace(whole, place=moved), step)
     ask_one_making(replace(whole, place=moved), "ingest")
-    read = {row["step"]: set(row["settings"]) for row in stored(spark, small_run, "runs").collect()}
+    read = {row["step"]: set(row["settings_read"]) for row in stored(spark, small_run, "runs").collect()}
     assert read["ingest"] == {
         *("patent_years", "article_years", "patent_types", "article_types"),
         *("longitudes_to_360", "coast_tolerance_m", "economy_groups"),
@@ -148,7 +146,7 @@ def test_a_setting_of_the_ranking_takes_a_ranking_and_no_ingest(
     command = ("--method", other, "--place", str(place_file(tmp_path, small)), "--edition", "2024")
     assert run_job("step6_publish", *command) == 2
     assert "The step rank ran with another bootstrap_replicates" in said(capsys)
-    assert not (tmp_path / "published/explorer.html").exists()
+    assert not (tmp_path / "published/2024").exists()
     assert run_job("step4_rank", *command) == 0
     assert run_job("step6_publish", *command) == 0
     assert stored(spark, tmp_path, "releases").count() == 2
@@ -174,30 +172,20 @@ def test_a_run_whose_tables_another_run_has_changed_ends_with_3_and_makes_no_rel
         io.replace(other, POINTS, io.stored(run, POINTS).where("point_id < 0"))
 
     if moment == "between two steps":
-        whole = STEPS_OF_ALL["collaborate"]
-
-        def followed(run: Run) -> None:
-            whole(run)
-            another_run(run)
-
-        monkeypatch.setitem(STEPS_OF_ALL, "collaborate", followed)
+        collaborate = STEPS_OF_ALL["collaborate"]
+        monkeypatch.setitem(STEPS_OF_ALL, "collaborate", lambda run: (collaborate(run), another_run(run)))
         assert run_job("run_all", *command, "--edition", "2024", "--from", "collaborate") == 3
+        assert stored(spark, tmp_path, "releases").count() == 1
     else:
-        check = publish.check_release
-
-        def followed_by_another(*figures: Any) -> None:
-            check(*figures)
-            another_run(runs[0])
-
-        runs: list[Run] = []
-        judge = publish.judge_quality
-        monkeypatch.setattr(publish, "judge_quality", lambda run: (runs.append(run), judge(run)))
-        monkeypatch.setattr(publish, "check_release", followed_by_another)
+        shutil.rmtree(tmp_path / "tables/releases")
+        add_release = publish.add_release
+        monkeypatch.setattr(publish, "add_release", lambda run: (another_run(run), add_release(run)))
         assert run_job("step6_publish", *command, "--edition", "2024") == 3
+        assert not (tmp_path / "tables/releases").exists()
+        assert not (tmp_path / "published/2024").exists()
     last = said(capsys)
     assert last.startswith("stclusters: The run the other changed points of edition 2024 (its version ")
     assert last.endswith("run the step cluster again, and the steps after it.")
-    assert stored(spark, tmp_path, "releases").count() == 1
 
 
 def test_a_guard_that_fails_ends_with_5_is_recorded_and_no_step_goes_on_from_there(
