@@ -30,13 +30,13 @@ from stclusters.tables import ALL, WRITTEN_BY
 ADDRESS = ("document_id", "person_id", "lon", "lat", "city", "region", "economy", "accuracy")
 EXPECTED = [
     ("W1", "A1", 2.35, 48.86, "Paris", None, "FR", "city of institution"),
-    ("W1", "A1", None, None, "London", "ENG", "GB", None),
+    ("W1", "A1", None, None, "London", None, "GB", None),
     ("W1", "A2", None, None, "Lyon", "84", "FR", None),
-    ("W7", "A3", None, None, "London", "ENG", "GB", None),
+    ("W7", "A3", None, None, "London", None, "GB", None),
     ("W8", "A4", None, None, None, None, None, None),
     ("W9", "#0", None, None, "Cambridge", "MA", "US", None),
     ("W9", "A5", -0.12574, 51.50853, "London", "ENG", "GB", OF_TEXT),  # the institution has its seat in Paris
-    ("W9", "A5", None, None, "London", "ENG", "GB", None),
+    ("W9", "A5", None, None, "London", None, "GB", None),
 ]
 READ = {  # all that the parser makes values of
     *("id", "publication_year", "type", "updated_date", "is_retracted", "primary_topic.field.id"),
@@ -346,7 +346,7 @@ READ_BY_HAND: dict[
     ],
     "W4381888125": [
         *((name, DHAHRAN, "SA") for name in ("A5058048471", "A5029149528")),
-        *((name, None, None) for name in ("A5024332011", "A5068063599")),  # "Yokogawa Saudi Arabia (YKSA)"
+        *((name, None, "SA") for name in ("A5024332011", "A5068063599")),  # "Yokogawa Saudi Arabia (YKSA)"
         ("A5014851309", None, "AE"),  # a company and an economy
     ],
     "W3189378671": [  # the CNRS has its seat in Paris, and the text says Nancy
