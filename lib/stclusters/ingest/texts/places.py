@@ -22,7 +22,7 @@ COLUMNS = ("place_id", "name", "economy", "region", "lon", "lat", "population", 
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """The places of a gazetteer by number, and their keys in order; a process that reads texts grows by 210 MB for the packaged ones."""
+    """The places of a gazetteer by number, and their keys in order: 210 MB in a process for the packaged ones."""
 
     place_id: array[int]
     name: pa.StringArray
