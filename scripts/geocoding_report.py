@@ -74,7 +74,7 @@ def affiliations(spark: SparkSession, works: Path, ror: Path) -> DataFrame:
         _ror(spark, ror).select("ror_id", "lon", "lat", F.col("city").alias("of_ror")), "ror_id", how="inner"
     )
     rows = rows.withColumn("names_city", has_city(F.col("text"), F.col("of_ror")))
-    read = read_affiliations(rows.select("text", "stated")).persist()
+    read = read_affiliations(rows.select("text", "stated"))
     met = rows.join(read, ["text", "stated"], how="inner")
     return _found(met, read.select(*KEYS).where("city IS NOT NULL").distinct(), KEYS)
 

@@ -10,6 +10,7 @@ from types import ModuleType
 import pytest
 from pyspark.sql import SparkSession
 
+from held import until_the_test_ends
 from pipeline import ROOT
 
 
@@ -21,7 +22,7 @@ def report() -> ModuleType:
 
 def test_the_cities_of_ror_are_placed_as_well_as_measured(spark: SparkSession, shared: Path) -> None:
     script, ror = report(), shared / "data/ror/ror_records_latest.csv"
-    cities = script.figures(script.organisations(spark, ror))
+    cities = script.figures(until_the_test_ends(script.organisations(spark, ror)))
     assert cities["rows"] == 51_370
     assert cities["matched"] >= 0.95
     assert cities["within_15_km"] >= 0.975
@@ -31,7 +32,8 @@ def test_the_cities_of_ror_are_placed_as_well_as_measured(spark: SparkSession, s
 @pytest.mark.cluster
 def test_affiliation_texts_are_placed_as_well_as_measured(spark: SparkSession, shared: Path) -> None:
     script, ror = report(), shared / "data/ror/ror_records_latest.csv"
-    texts = script.affiliations(spark, shared / "data/openalex/works_raw_subset.jsonl.gz", ror)
+    works = shared / "data/openalex/works_raw_subset.jsonl.gz"
+    texts = until_the_test_ends(script.affiliations(spark, works, ror))
     every, naming = script.figures(texts), script.figures(texts.where("names_city"))
     assert (every["rows"], naming["rows"]) == (5_814, 4_313)
     assert naming["matched"] >= 0.98
