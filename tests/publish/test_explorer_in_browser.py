@@ -214,6 +214,7 @@ def test_the_filter_keeps_every_cluster_with_the_label_and_goes_into_the_address
     page.get_by_label("Economy").select_option("DE")
     kept = [rank for rank in range(1, COUNT + 1) if rank % 3 == 2]
     assert ranks(page) == kept
+    expect(page).to_have_url(re.compile("economy=DE"))  # the address follows within half a second
     page.reload()
     assert ranks(page) == kept
     expect(page.get_by_label("Economy")).to_have_value("DE")
