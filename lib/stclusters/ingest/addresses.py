@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 
 from pyspark import StorageLevel
@@ -9,6 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from stclusters.checkpoints import released_on_error
 from stclusters.ingest import persons
 from stclusters.ingest.affiliations import with_former_codes
 from stclusters.ingest.economies import normalise_economy
@@ -64,21 +66,36 @@ def sift_addresses(
     `number_addresses`. `raw` is read twice, and once more where there are rejects; rows without a document are looked
     up in a pass of their own, and only where there are any.
     """
+    with released_on_error() as keep:
+        return _sift(
+            raw, documents, gazetteer, borders, method, lambda frame: keep(frame, StorageLevel.MEMORY_AND_DISK)
+        )
+
+
+def _sift(
+    raw: DataFrame,
+    documents: DataFrame,
+    gazetteer: DataFrame,
+    borders: DataFrame,
+    method: Method,
+    hold: Callable[[DataFrame], DataFrame],
+) -> Sifted:
+    """As `sift_addresses`; `hold` persists a frame."""
     around = (borders, method.coast_tolerance_m, method.economy_groups)
     has_ids = _has(raw, "address_id")
     read = _read_coordinates(raw, method.longitudes_to_360)
-    answers = _hold(_ask_for_cities(read)) if _has(raw, "city") else None
+    answers = hold(_ask_for_cities(read)) if _has(raw, "city") else None
     placed = read if answers is None else _place_by_city(read, answers)
-    counted = _hold(placed.groupBy("unusable", "point_id", "recorded").agg(F.count("*").alias("rows")))
+    counted = hold(placed.groupBy("unusable", "point_id", "recorded").agg(F.count("*").alias("rows")))
     usable = placed.where(F.col("unusable").isNull())
     places = counted.where(F.col("unusable").isNull()).drop("unusable")
-    compared = _hold(compare_with_borders(places, *around))
+    compared = hold(compare_with_borders(places, *around))
     piled = find_pile_ups(compared.join(places, ["point_id", "recorded"], how="inner"), gazetteer)  # the same places
-    doubtful = _hold(_doubtful(_flag_pile_ups(flag_places(compared, *around), piled)))
+    doubtful = hold(_doubtful(_flag_pile_ups(flag_places(compared, *around), piled)))
     located = _with_economies(usable if has_ids else usable.drop("raw"), doubtful)
     known = documents.select(*IDS).hint("shuffle_hash")  # distinct: a row stays one row
     numbered = persons.number_addresses(located.join(known, list(IDS), how="left_semi"), has_address_ids=has_ids)
-    stored = _hold(_settle(numbered, has_ids))
+    stored = hold(_settle(numbered, has_ids))
     is_kept, is_dropped = F.col("verdict").isNull(), F.col("verdict") == Dropped.DUPLICATE.value
     early = placed.where(F.col("unusable").isNotNull()).select(F.col("unusable").alias("reason"), *IDS, "raw.*")
     if counted.where(F.col("unusable").isNotNull()).isEmpty():
@@ -91,7 +108,7 @@ def sift_addresses(
         late = stored.where(~is_kept & ~is_dropped)
         early = early.unionByName(late.select(F.col("verdict").alias("reason"), *IDS, "raw.*"))
     early = early.withColumn("person_id", F.sha2(F.col("person_id").cast("string"), 256))  # it may be a name
-    rejects = _hold(group_rejects(early, F.col("reason"), (*IDS, *REST), F.lit(1)))
+    rejects = hold(group_rejects(early, F.col("reason"), (*IDS, *REST), F.lit(1)))
     return Sifted(
         kept=_kept(stored.where(is_kept)),
         rejects=rejects,
@@ -123,10 +140,6 @@ def _flag_pile_ups(flagged: DataFrame, piled: DataFrame) -> DataFrame:
     joined = flagged.join(known, ["point_id", "economy"], how="left")  # at most one row a place
     bits = F.col("bits") + bit(AddressFlag.MAYBE_COUNTRY_CENTROID, F.col("is_pile"))
     return joined.select("point_id", "recorded", "economy", bits.alias("bits"))
-
-
-def _hold(frame: DataFrame) -> DataFrame:
-    return frame.persist(StorageLevel.MEMORY_AND_DISK)
 
 
 def _has(raw: DataFrame, name: str) -> bool:
