@@ -181,7 +181,10 @@ def main() -> int:
     parser.add_argument("what", choices=("stop", "kill"))
     parser.add_argument("--times", type=int, default=0, help="by default 50 stops or 60 kills")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--from", dest="first", default="ingest", help="kill: runs begin with this step")
+    until_rank = ("ingest", "cluster", "place", "rank")  # rank reads the setting in which the two methods differ
+    parser.add_argument(
+        "--from", dest="first", choices=until_rank, default="ingest", help="kill: the first step of runs"
+    )
     parser.add_argument("--within", type=float, default=0.0, help="stop: draw over so many seconds, not a whole run")
     parser.add_argument("--folder", type=Path, default=ROOT / "build/stop_and_kill")
     arguments = parser.parse_args()

@@ -11,7 +11,7 @@ from pipeline import run_as_a_user
 
 
 @pytest.mark.cluster
-@pytest.mark.parametrize("what", [("stop", "--within", "60"), ("kill", "--from", "collaborate")], ids=["stop", "kill"])
+@pytest.mark.parametrize("what", [("stop", "--within", "60"), ("kill", "--from", "rank")], ids=["stop", "kill"])
 def test_what_is_stopped_or_killed_at_drawn_moments_ends_as_it_should(tmp_path: Path, what: tuple[str, ...]) -> None:
     command = [sys.executable, "scripts/stop_and_kill.py", *what, "--times", "2", "--folder", str(tmp_path / "world")]
     done = run_as_a_user(command, timeout=1800)
