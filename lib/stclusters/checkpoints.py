@@ -7,6 +7,8 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from pyspark import StorageLevel
@@ -58,22 +60,29 @@ def persisted(frame: DataFrame, level: StorageLevel = StorageLevel.MEMORY_AND_DI
 
 
 Keep = Callable[[DataFrame, StorageLevel], DataFrame]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
-@contextmanager
-def released_on_error() -> Iterator[Keep]:
-    """A function that persists a frame and gives it: all its frames are released if the block fails.
+def released_on_error(make: Callable[Concatenate[Keep, P], R]) -> Callable[P, R]:
+    """The function without its first parameter, for which it gets a function that persists a frame and returns it.
 
-    Else they are released by whoever gets them from the block.
+    All frames that were persisted so are released if `make` raises; else they are released by whoever gets them.
     """
-    with ExitStack() as on_error:
 
-        def keep(frame: DataFrame, level: StorageLevel) -> DataFrame:
-            on_error.callback(frame.unpersist)
-            return frame.persist(level)
+    @wraps(make)
+    def made(*args: P.args, **kwargs: P.kwargs) -> R:
+        with ExitStack() as on_error:
 
-        yield keep
-        on_error.pop_all()
+            def keep(frame: DataFrame, level: StorageLevel) -> DataFrame:
+                on_error.callback(frame.unpersist)
+                return frame.persist(level)
+
+            result = make(keep, *args, **kwargs)
+            on_error.pop_all()
+        return result
+
+    return made
 
 
 def _files_of(made: DataFrame) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import StrEnum
 
 from pyspark import StorageLevel
@@ -10,7 +9,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from stclusters.checkpoints import released_on_error
+from stclusters.checkpoints import Keep, released_on_error
 from stclusters.ingest import persons
 from stclusters.ingest.affiliations import with_former_codes
 from stclusters.ingest.economies import normalise_economy
@@ -55,8 +54,9 @@ class AddressReject(StrEnum):
     SAME_ADDRESS_ELSEWHERE = persons.SAME_ADDRESS_ELSEWHERE
 
 
+@released_on_error
 def sift_addresses(
-    raw: DataFrame, documents: DataFrame, gazetteer: DataFrame, borders: DataFrame, method: Method
+    keep: Keep, raw: DataFrame, documents: DataFrame, gazetteer: DataFrame, borders: DataFrame, method: Method
 ) -> Sifted:
     """The addresses of the documents: `kept` has the columns of `addresses` without `edition`.
 
@@ -66,21 +66,10 @@ def sift_addresses(
     `number_addresses`. `raw` is read twice, and once more where there are rejects; rows without a document are looked
     up in a pass of their own, and only where there are any.
     """
-    with released_on_error() as keep:
-        return _sift(
-            raw, documents, gazetteer, borders, method, lambda frame: keep(frame, StorageLevel.MEMORY_AND_DISK)
-        )
 
+    def hold(frame: DataFrame) -> DataFrame:
+        return keep(frame, StorageLevel.MEMORY_AND_DISK)
 
-def _sift(
-    raw: DataFrame,
-    documents: DataFrame,
-    gazetteer: DataFrame,
-    borders: DataFrame,
-    method: Method,
-    hold: Callable[[DataFrame], DataFrame],
-) -> Sifted:
-    """As `sift_addresses`; `hold` persists a frame."""
     around = (borders, method.coast_tolerance_m, method.economy_groups)
     has_ids = _has(raw, "address_id")
     read = _read_coordinates(raw, method.longitudes_to_360)

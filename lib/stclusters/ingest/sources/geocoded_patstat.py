@@ -48,7 +48,10 @@ class ApplicationReject(StrEnum):
     NOT_PCT = "not_pct"
 
 
-def read_geocoded_patstat(spark: SparkSession, folder: Path, years: tuple[int, int], types: Sequence[str]) -> RawTables:
+@released_on_error
+def read_geocoded_patstat(
+    keep: Keep, spark: SparkSession, folder: Path, years: tuple[int, int], types: Sequence[str]
+) -> RawTables:
     """The PCT applications (`appln_kind` W) first published from the first to the last of `years`.
 
     The places of an application's inventors are the geocodes of itself, else of its earliest filing: the open geocodes
@@ -58,11 +61,6 @@ def read_geocoded_patstat(spark: SparkSession, folder: Path, years: tuple[int, i
     `tls209_appln_ipc`. Applicants are organisations by the id of their standardised name; no name is read. `records`
     counts the applications. Raises `BadInput`.
     """
-    with released_on_error() as keep:
-        return _read(keep, spark, folder, years, types)
-
-
-def _read(keep: Keep, spark: SparkSession, folder: Path, years: tuple[int, int], types: Sequence[str]) -> RawTables:
     inputs: list[dict[str, Any]] = []
 
     def table(layout: Layout) -> DataFrame:

@@ -55,7 +55,9 @@ class WorkReject(StrEnum):
     NOT_SCIENCE = "not_science"
 
 
+@released_on_error
 def read_openalex(
+    keep: Keep,
     spark: SparkSession,
     folder: Path,
     institutions: Path | None,
@@ -75,19 +77,6 @@ def read_openalex(
     with neither has a row without a place. Reads all works once, here; raises `BadInput` for files that cannot be read
     or are not those of the manifest, and for a field that no work has.
     """
-    with released_on_error() as keep:
-        return _read(keep, spark, folder, institutions, years, types, include_xpac)
-
-
-def _read(
-    keep: Keep,
-    spark: SparkSession,
-    folder: Path,
-    institutions: Path | None,
-    years: tuple[int, int],
-    types: Sequence[str],
-    include_xpac: bool,
-) -> RawTables:
     found = find_entity(folder, "works")
     gone = naming(found.folder, lambda: read_gone(spark, found))
     read = _judge(read_records(spark, found, WORK), years, types, include_xpac)

@@ -47,7 +47,9 @@ class PatentReject(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+@released_on_error
 def read_patentsview(
+    keep: Keep,
     spark: SparkSession,
     folder: Path,
     years: tuple[int, int],
@@ -62,19 +64,6 @@ def read_patentsview(
     is placed by its city. Fields are those of `g_wipo_technology`, else `g_ipc_at_issue`, else `g_cpc_current`.
     `records` counts the rows of `g_patent` and of the inventors. Names of persons are not read. Raises `BadInput`.
     """
-    with released_on_error() as keep:
-        return _read(keep, spark, folder, years, types, year_of, location_conflict)
-
-
-def _read(
-    keep: Keep,
-    spark: SparkSession,
-    folder: Path,
-    years: tuple[int, int],
-    types: Sequence[str],
-    year_of: Literal["grant", "filing"],
-    location_conflict: Literal["file", "gazetteer"],
-) -> RawTables:
     inputs: list[dict[str, Any]] = []
 
     def table(layout: Layout) -> DataFrame:
