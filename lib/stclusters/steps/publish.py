@@ -62,15 +62,17 @@ def publish(run: Run) -> None:
     published = run.place.published
     folder = edition_folder(published, run.edition)
     check_own(folder, FILES)
-    figures = judge_quality(run)
+    made = records(run)
+    figures = judge_quality(run, _newest(made))
     released = unchanged_release(run)
-    facts = _facts(run, released)
+    run_id = released["run_id"] if released else run.run_id
+    facts = _facts(run, run_id)
     if released and shows(folder, facts):
-        run.progress.tell(f"nothing changed since the release by the run {released['run_id']}: its files stay")
+        run.progress.tell(f"nothing changed since the release by the run {run_id}: its files stay")
     else:
         _warn_of_another(run, read_contents(folder).get("run_id"))
         with replaced_folder(folder) as unfinished:
-            clusters = write_files(run, unfinished, figures, released)
+            clusters = write_files(run, run_id, _newest(made, released), unfinished, figures)
             write_contents(unfinished, facts | {"clusters": clusters})
             if not released:
                 add_release(run)
@@ -80,7 +82,7 @@ def publish(run: Run) -> None:
         run.progress.warn(f"{published / PAGE} and the files beside it are of an older version: remove them.")
 
 
-def judge_quality(run: Run) -> list[Figure]:
+def judge_quality(run: Run, newest: Mapping[str, Row]) -> list[Figure]:
     """Stores the figures of quality; where one is beyond its bound, writes the report and raises `GuardFailed`.
 
     The report of a refused edition is in a folder of its own, so that the folder of its release stays as it is.
@@ -88,9 +90,7 @@ def judge_quality(run: Run) -> list[Figure]:
     sources = {table.name: io.read(run, table) for table in (ADDRESSES, ADDRESS_REJECTS, DOCUMENTS, POINTS, RANKING)}
     earlier = read_released_before(run, QUALITY)
     before = (earlier[0], figures_of(earlier[1])) if earlier else None
-    figures = assess(
-        sources, _records(run, None), read_gazetteer(run.spark), before, run.method, run.place.source.redistribute
-    )
+    figures = assess(sources, newest, read_gazetteer(run.spark), before, run.method, run.place.source.redistribute)
     io.replace(run, QUALITY, quality_rows(run.spark, figures))
     guards.check(run, guards.PUBLISH)
     refused = refused_folder(run.place.published, run.edition)
@@ -104,23 +104,23 @@ def judge_quality(run: Run) -> list[Figure]:
     return figures
 
 
-def write_files(run: Run, folder: Path, figures: Sequence[Figure], released: Row | None) -> int:
+def write_files(run: Run, run_id: str, newest: Mapping[str, Row], folder: Path, figures: Sequence[Figure]) -> int:
     """Writes all files of the edition to a folder; returns the number of its clusters.
 
-    They name the run, and the records, of the release where there is one that has these rows.
+    They name the run whose release has these rows, and the record of each step in `newest`.
     """
     from stclusters.publish.figures.write import write_figures  # expensive to import, and a refused run needs none
 
-    run_id = released["run_id"] if released else run.run_id
     results = {table: io.read(run, table) for table in RESULTS}
-    ranked = by_rank(results[RANKING].toArrow())
-    for table, rows in results.items():
+    arrow = {table: rows.toArrow() for table, rows in results.items()}
+    ranked = by_rank(arrow[RANKING])
+    for table, rows in arrow.items():
         file = f"{table.name}.csv"
-        run.publish(file, export_csv(in_order(table, rows.toArrow(), ranked), folder / file))
+        run.publish(file, export_csv(in_order(table, rows, ranked), folder / file))
     run.publish(OUTLINES, export_outlines(results[CLUSTERS], results[RANKING], folder / OUTLINES))
     _write_report(run, run_id, folder / REPORT, figures)
     noise = noise_cells(io.read(run, POINTS), io.read(run, POINT_LABELS))
-    about = about_run(run, run_id, _records(run, released), io.read(run, DOCUMENTS), io.read(run, POINTS))
+    about = about_run(run, run_id, newest, io.read(run, DOCUMENTS), io.read(run, POINTS))
     data = explorer_data({table.name: rows for table, rows in results.items()}, noise, about)
     write_explorer(folder / PAGE, data)
     write_first_page(folder / FIRST)
@@ -136,17 +136,15 @@ def _warn_of_another(run: Run, shown: str | None) -> None:
         run.progress.warn(f"{folder} shows the run {shown}, which these tables do not have: it is replaced.")
 
 
-def _facts(run: Run, released: Row | None) -> dict[str, object]:
+def _facts(run: Run, run_id: str) -> dict[str, object]:
     """What the files depend on beside the rows of the tables."""
     source = run.place.source.model_dump(include={"name", "licence", "attribution", "note", "redistribute"})
-    run_id = released["run_id"] if released else run.run_id
     return {"edition": run.edition, "run_id": run_id, "version": run.version, "source": source}
 
 
-def _records(run: Run, released: Row | None) -> Mapping[str, Row]:
+def _newest(made: Sequence[Row], released: Row | None = None) -> Mapping[str, Row]:
     """The newest record of each step that publishing builds on, up to the release where there is one."""
-    rows = [row for row in records(run) if released is None or row["started"] <= released["published"]]
-    newest = newest_of(rows)
+    newest = newest_of(row for row in made if released is None or row["started"] <= released["published"])
     return {step: newest[step] for step in STEPS_BEFORE["publish"] if step in newest}
 
 
