@@ -8,8 +8,8 @@ EPSG:4326) from `countries-10m.json`, and `lib/stclusters/data/coastline.json` (
 `land-10m.json`. The same package gives the same rows in the same order.
 
 Polygons that the source stitches across longitude 180 (Russia, Fiji, Antarctica) are unwrapped and cut there. Rings
-that the source's quantisation (0.0036 by 0.0017 degrees) made invalid are mended; rings that it collapsed (some rocks)
-are dropped. Every polygon is cut into pieces of at most `MAX_VERTICES` vertices,
+that the source's quantisation (0.0036 by 0.0017 degrees) made invalid are repaired; rings that it collapsed (some
+rocks) are dropped. Every polygon is cut into pieces of at most `MAX_VERTICES` vertices,
 because the spatial join is several times faster so than with whole polygons: an economy has many rows.
 
 The borders then get the corrections of `_border_corrections.py`: disputed areas (`AREAS`); the area round each city of

@@ -91,7 +91,7 @@ def into_another_error():
     try:
         sleep()
     except BaseException:
-        raise ValueError("an error in the midst of an answer")
+        raise ValueError("an error during an answer")
 
 WORK = {
     "into another error": into_another_error,

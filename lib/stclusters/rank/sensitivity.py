@@ -53,7 +53,7 @@ def compare_settings(
     if len(grid) == 1:
         return []
     default = point_labels.select("point_id", "part_id", "cluster_id")
-    of_points = output_of_all_points(addresses).join(default, "point_id", how="inner")  # a row a point
+    of_points = output_of_all_points(addresses).join(default, "point_id", how="inner")  # one row per point
     counts = points.select("point_id", "inventors", "authors")
     with persisted(of_points) as output, persisted(counts) as counted:
         found = default.select("point_id", F.col("part_id").alias("found_id"))

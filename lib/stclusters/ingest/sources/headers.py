@@ -39,7 +39,7 @@ def read_header(file: Path, known: Collection[str]) -> Header:
     best = max(rows, key=lambda separator: _number_known(rows[separator], known))  # the first of equals
     found = rows[best]
     if isinstance(found, csv.Error):
-        raise BadInput(f"{file}: its first line is no header of a CSV file ({found}): mend that line.")
+        raise BadInput(f"{file}: its first line is no header of a CSV file ({found}): fix that line.")
     if not found:
         raise BadInput(f"{file}: has no header: write the names of the columns in its first line.")
     words = re.findall(r"\w+", found[0]) if len(found) == 1 else []
